@@ -47,11 +47,8 @@ class Block {
   virtual void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const = 0;
 
   [[nodiscard]] virtual double squared_norm() const = 0;
-  /// ||X - A Tᵀ||² over the block, term by term in double; no cancellation.
+  /// ||X - A Tᵀ||² over the block, explicit and in double. Entries that are not stored are zeros.
   [[nodiscard]] virtual double residual_squared(TallView<Real> A, TallView<Real> T) const = 0;
-  /// Sum over the stored entries of x² - 2 x (A Tᵀ)_ij, so that adding ||A Tᵀ||² gives the squared
-  /// residual: cheap for sparse X, but it cancels when the residual is small.
-  [[nodiscard]] virtual double residual_excess(TallView<Real> A, TallView<Real> T) const = 0;
 
   /// Row i (columns values) and column j (rows values), zeros filled in.
   virtual void copy_row(Index i, std::span<Real> out) const = 0;

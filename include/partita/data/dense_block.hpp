@@ -24,7 +24,6 @@ class DenseBlock final : public Block<Real> {
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
   [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
-  [[nodiscard]] double residual_excess(TallView<Real> A, TallView<Real> T) const override;
   void copy_row(Index i, std::span<Real> out) const override;
   void copy_column(Index j, std::span<Real> out) const override;
   [[nodiscard]] std::unique_ptr<Block<Real>> select_rows(

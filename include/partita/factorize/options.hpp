@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "partita/base/index.hpp"
+#include "partita/update/recorded_draw.hpp"
 
 namespace partita {
 
@@ -31,14 +32,6 @@ struct StopOptions {
   /// Stop when the error fell by less than this share of itself over the last 10 iterations.
   double tolerance = 1e-4;
   double max_seconds = std::numeric_limits<double>::infinity();
-};
-
-/// One recorded iteration of the `random` schedule, to be replayed (0-based global indices).
-struct RecordedDraw {
-  Index column = 0;
-  Index row = 0;
-  std::vector<Index> inner_rows;     ///< Kaczmarz: rows of A for the column's steps
-  std::vector<Index> inner_columns;  ///< Kaczmarz: columns of S for the row's steps
 };
 
 struct FactorizeOptions {

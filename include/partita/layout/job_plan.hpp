@@ -18,6 +18,7 @@ struct JobFacts {
   Index restarts = 1;
   Index processes = 1;
   Index real_bytes = 8;  ///< 8 for double, 4 for single
+  double available_bytes = 0;  ///< memory a process may use; 0 when unknown
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
 };
 
