@@ -1,31 +1,15 @@
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string_view>
-
 #include "partita/comm/communicator.hpp"
 #include "partita/factorize/distributed_matrix.hpp"
 #include "partita/factorize/options.hpp"
 #include "partita/factorize/result.hpp"
+#include "partita/factorize/run_hooks.hpp"
 #include "partita/layout/job_plan.hpp"
 
+#include <optional>
+
 namespace partita {
-
-/// What a caller hears of while factorize() runs, on the process that calls it.
-struct Progress {
-  Index restart = 0;
-  Index iteration = 0;
-  double relative_error = 0;
-};
-
-/// Hooks into a run; each may be empty.
-struct RunHooks {
-  /// After every iteration of every restart, on rank 0 of each group.
-  std::function<void(const Progress&)> on_iteration;
-  /// Polled on every process once an iteration: true asks the whole job to stop.
-  std::function<bool()> stop_requested;
-};
 
 /// Given starts: my rows of A (n_loc x k) and of Sᵀ (m_loc x k), for StartKind::given.
 struct GivenStart {

@@ -2,12 +2,13 @@
 /// neither file formats nor the command line.
 #pragma once
 
+#include "partita/base/index.hpp"
+#include "partita/update/recorded_draw.hpp"
+#include "partita/update/row_rule.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <vector>
-
-#include "partita/base/index.hpp"
-#include "partita/update/recorded_draw.hpp"
 
 namespace partita {
 
@@ -25,6 +26,9 @@ struct Penalties {
   double l1_S = 0;
   double l2_A = 0;
   double l2_S = 0;
+
+  [[nodiscard]] FactorPenalty of_A() const { return {l1_A, l2_A}; }
+  [[nodiscard]] FactorPenalty of_S() const { return {l1_S, l2_S}; }
 };
 
 struct StopOptions {
@@ -43,7 +47,8 @@ struct FactorizeOptions {
   Index samples = 1;  ///< rows and columns drawn per iteration (random schedule)
   Index inner = 10;   ///< Kaczmarz steps per drawn row or column (random schedule)
   RowSampling sampling = RowSampling::squared_norm;
-  double relaxation = 0;  ///< Kaczmarz step length λ; 0 means 1/(1+t), t in passes' worth of entries
+  double relaxation =
+      0;  ///< Kaczmarz step length λ; 0 means 1/(1+t), t in passes' worth of entries
   StartKind init = StartKind::random;
   Index restarts = 5;
   Index first_restart = 0;  ///< number of the first restart

@@ -1,0 +1,142 @@
+# The tests; each runs in an empty folder of its own. Sourced by run.
+# shellcheck shell=bash
+
+fit=$repository/scripts/slurm/fit.sbatch
+array=$repository/scripts/slurm/restarts-array.sbatch
+
+# expect WHAT WANTED GOT: ends the test where they differ
+expect() {
+  [[ $2 == "$3" ]] && return
+  echo "$1: expected '$2', got '$3'"
+  for log in *.log; do [[ ! -s $log ]] || { echo "--- $log"; cat "$log"; }; done
+  exit 1
+}
+
+# submit SBATCH ARGUMENTS: two nodes, two tasks each, log in job.log; prints the job's number
+submit() { sbatch --parsable --nodes=2 --ntasks=4 --ntasks-per-node=2 --output=job.log "$@"; }
+
+# the stand-in counts; a run of it by a launcher
+count() {
+  local launcher=$1
+  shift
+  PARTITA=$lab_dir/counter PARTITA_LAUNCHER=$launcher submit "$@"
+}
+
+log_has() { grep -qs -- "$1" job.log; }
+wait_for_start() { lab_until 20 log_has "^process 3" || expect start "process 3 in the log" "not there"; }
+processes_on() { grep -c "^process [0-3] of 4 on $1 " job.log || true; }
+
+ends_on_two_nodes() {
+  local job
+  job=$(count "$1" "$fit" --steps 2)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 30)"
+  expect "processes on node1" 2 "$(processes_on node1)"
+  expect "processes on node2" 2 "$(processes_on node2)"
+}
+test_fit_ends_on_two_nodes_by_mpirun() { ends_on_two_nodes mpirun; }
+test_fit_ends_on_two_nodes_by_srun() { ends_on_two_nodes srun; }
+test_fit_chooses_srun_where_it_offers_pmix() {
+  ends_on_two_nodes auto
+  expect launcher "by srun" "$(sed -n 's/^fit.sbatch: job .* \(by .*\)/\1/p' job.log)"
+}
+
+test_fit_chooses_mpirun_where_srun_does_not() {
+  local job
+  mkdir bin
+  # shellcheck disable=SC2016  # expanded when it runs
+  printf '#!/bin/sh\ncase "$*" in *pmix*) exit 1;; esac\nexec /usr/bin/srun "$@"\n' >bin/srun
+  chmod +x bin/srun
+  job=$(PATH=$PWD/bin:$PATH count auto "$fit" --steps 2)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 30)"
+  expect launcher "by mpirun" "$(sed -n 's/^fit.sbatch: job .* \(by .*\)/\1/p' job.log)"
+}
+
+test_fit_reports_bad_data_by_mpirun() { reports_bad_data mpirun; }
+test_fit_reports_bad_data_by_srun() { reports_bad_data srun; }
+reports_bad_data() {
+  local job
+  job=$(count "$1" "$fit" --exit 65)
+  expect state "FAILED 65:0" "$(lab_wait "$job" 30)"
+}
+
+test_fit_says_that_there_is_no_program() {
+  local job
+  job=$(PARTITA=/no/such/program submit "$fit")
+  expect state "FAILED 69:0" "$(lab_wait "$job" 30)"
+  expect message 1 "$(grep -c "no program '/no/such/program'" job.log)"
+}
+
+continues_after_usr1() {
+  local job
+  job=$(count "$1" "$fit" --steps 80)
+  wait_for_start
+  sleep 1
+  scancel --batch --signal=USR1 "$job"
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 60)"
+  expect "runs in the log" 2 "$(grep -c '^fit.sbatch: job' job.log)"
+  expect "first run" 1 "$(grep -c '^status=interrupted count=[1-7]' job.log)"
+  expect "count" 80 "$(sed -n 's/^status=converged count=//p' job.log)"
+  expect "processes from the start" 4 "$(grep -c '^process .* from 0$' job.log)"
+}
+test_fit_continues_after_usr1_by_mpirun() { continues_after_usr1 mpirun; }
+test_fit_continues_after_usr1_by_srun() { continues_after_usr1 srun; }
+
+test_fit_stops_requeueing_in_the_end() {
+  local job
+  job=$(PARTITA_MAX_REQUEUES=0 count srun "$fit" --steps 200)
+  wait_for_start
+  scancel --batch --signal=USR1 "$job"
+  expect state "FAILED 75:0" "$(lab_wait "$job" 30)"
+}
+
+test_fit_stays_cancelled() {
+  local job
+  job=$(count srun "$fit" --steps 200)
+  wait_for_start
+  scancel "$job"
+  lab_until 30 lab_job_ended "$job"
+  expect state CANCELLED "$(lab_job_state "$job")"
+  expect "runs in the log" 1 "$(grep -c '^fit.sbatch: job' job.log)"
+}
+
+test_fit_continues_past_the_time_limit() {
+  local job
+  job=$(count mpirun --time=1 --signal=B:USR1@25 "$fit" --steps 900)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 150)"
+  expect "count" 900 "$(sed -n 's/^status=converged count=//p' job.log)"
+  expect interrupted yes "$(grep -q '^status=interrupted' job.log && echo yes)"
+}
+
+ends_when_a_process_dies() {
+  local job processes
+  job=$(count "$1" "$fit" --steps 400)
+  wait_for_start
+  mapfile -t processes < <(lab_processes "$lab_dir/counter fit")
+  expect processes 4 "${#processes[@]}"
+  kill -KILL "${processes[2]}"
+  expect state "FAILED 137:0" "$(lab_wait "$job" 30)"
+}
+test_fit_ends_when_a_process_dies_by_mpirun() { ends_when_a_process_dies mpirun; }
+test_fit_ends_when_a_process_dies_by_srun() { ends_when_a_process_dies srun; }
+
+continues_after_a_node_failed() {
+  local job
+  job=$(count "$1" "$fit" --steps 60)
+  wait_for_start
+  lab_crash node2
+  lab_until 20 state_is "$job" PENDING || expect state PENDING "$(lab_job_state "$job")"
+  lab_start_node node2
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 60)"
+  expect "runs in the log" 2 "$(grep -c '^fit.sbatch: job' job.log)"
+}
+state_is() { [[ $(lab_job_state "$1") == "$2" ]]; }
+test_fit_runs_again_after_a_node_failed_by_mpirun() { continues_after_a_node_failed mpirun; }
+test_fit_runs_again_after_a_node_failed_by_srun() { continues_after_a_node_failed srun; }
+
+test_array_shares_the_restarts() {
+  local job
+  job=$(PARTITA=$lab_dir/counter sbatch --parsable --array=0-2 --ntasks=1 --output=task-%a.log \
+    "$array" --restarts 7 -k 3 --output=result --steps 1 data.npy)
+  expect states "COMPLETED 0:0 COMPLETED 0:0 COMPLETED 0:0" "$(lab_wait "$job" 40 | xargs)"
+  expect outputs "result-0 result-1 result-2" "$(echo result-*)"
+}
