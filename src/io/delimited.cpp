@@ -93,10 +93,14 @@ void TableSource::read(const Communicator& world, const Placement& placement, Pa
   std::vector<std::string> row_labels;
   while (rounds.next()) {
     std::vector<std::string> my_labels;
-    together(world, [&] { parse_round(rounds, router, my_labels); });
+    together(world, [&] {
+      router.rethrow_failure();
+      parse_round(rounds, router, my_labels);
+    });
     router.deliver();
     if (layout_.has_row_labels) gather_labels(world, my_labels, row_labels);
   }
+  together(world, [&] { router.rethrow_failure(); });
   set_labels(world, std::move(row_labels));
 }
 

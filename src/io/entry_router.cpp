@@ -1,7 +1,6 @@
 #include "io/entry_router.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
 #include <algorithm>
@@ -29,16 +28,23 @@ EntryRouter::EntryRouter(const Communicator& world, const Placement& placement, 
 void EntryRouter::deliver() {
   const std::vector<Index> arrived = partita::exchange(world_, outgoing_);
   for (auto& batch : outgoing_) batch.clear();
-  together(world_, [&] {
-    std::vector<LocalEntry<double>> entries(arrived.size() / 2);
-    for (std::size_t e = 0; e < entries.size(); ++e) {
+  if (failure_) return;
+  try {
+    entries_here_.resize(arrived.size() / 2);
+    for (std::size_t e = 0; e < entries_here_.size(); ++e) {
       const auto position = static_cast<std::uint64_t>(arrived[2 * e]);
-      entries[e] = {static_cast<std::int32_t>(position >> 32),
-                    static_cast<std::int32_t>(position & 0xffffffffU),
-                    std::bit_cast<double>(arrived[2 * e + 1])};
+      entries_here_[e] = {static_cast<std::int32_t>(position >> 32),
+                          static_cast<std::int32_t>(position & 0xffffffffU),
+                          std::bit_cast<double>(arrived[2 * e + 1])};
     }
-    sink_.add(entries);
-  });
+    sink_.add(entries_here_);
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+void EntryRouter::rethrow_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 Index bounded_chunk(Index asked, Index processes, Index copies) {

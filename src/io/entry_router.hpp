@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <exception>
 #include <vector>
 
 namespace partita {
@@ -29,8 +30,11 @@ class EntryRouter {
     }
   }
 
-  /// Sends what is queued and hands what arrives to the sink. Collective.
+  /// Sends what is queued and hands what arrives to the sink. Collective. What the sink throws is
+  /// kept for rethrow_failure(), so that one agreement a round is enough.
   void deliver();
+  /// Local: call inside together() before the next round and after the last.
+  void rethrow_failure() const;
 
   /// Entries put in on this process.
   [[nodiscard]] Index entries() const { return entries_; }
@@ -41,6 +45,8 @@ class EntryRouter {
   PartSink& sink_;
   Placement::Finder finder_;
   std::vector<std::vector<Index>> outgoing_;  ///< by process: position and bits of the value
+  std::vector<LocalEntry<double>> entries_here_;
+  std::exception_ptr failure_;
   Index entries_ = 0;
 };
 

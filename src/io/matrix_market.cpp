@@ -219,10 +219,12 @@ void MarketSource::read(const Communicator& world, const Placement& placement, P
        .chunk_bytes = bounded_chunk(options_.chunk_bytes, world.size(), placement.copies())});
   while (rounds.next()) {
     together(world, [&] {
+      router.rethrow_failure();
       header_.coordinate ? parse_coordinates(rounds, router) : parse_array(rounds, router);
     });
     router.deliver();
   }
+  together(world, [&] { router.rethrow_failure(); });
   if (rounds.records() != header_.entries) {
     throw bad_file(text_.path,
                    counted(header_, "holds " + std::to_string(rounds.records()) +

@@ -17,6 +17,8 @@ constexpr Index kLargestPacking = 1032;
 /// Unpacked text that process 0 holds at a time, as far as chunk sizes allow.
 constexpr Index kUnpackedBytes = Index{1} << 26;
 constexpr Index kSmallestChunk = Index{1} << 12;
+/// What processes tell each other of a round: lines, records, whether reading failed.
+constexpr std::size_t kFacts = 3;
 constexpr std::size_t kLineEndPiece = std::size_t{1} << 12;
 
 Index chunk_bytes(const TextFile& text, Index asked, Index processes) {
@@ -96,7 +98,11 @@ bool TextRounds::next() {
   } else {
     const Index before = round_ * world_.size() * options_.chunk_bytes;
     if (before >= text_.file.size() - text_.body_offset) return false;
-    together(world_, [&] { read_plain(); });
+    try {
+      read_plain();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
   }
   ++round_;
   number_lines();
@@ -143,17 +149,24 @@ std::vector<char> TextRounds::unpack_chunk() {
 }
 
 bool TextRounds::receive_unpacked() {
+  enum : int { at_end, has_text, failed };
   std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(world_.size()));
-  int any = 0;
-  together(world_, [&] {
-    if (!world_.is_root()) return;
-    for (auto& part : outgoing) {
-      part = unpack_chunk();
-      if (part.empty()) break;
+  int status = at_end;
+  if (world_.is_root()) {
+    try {
+      for (auto& part : outgoing) {
+        part = unpack_chunk();
+        if (part.empty()) break;
+      }
+      status = outgoing.front().empty() ? at_end : has_text;
+    } catch (...) {
+      failure_ = std::current_exception();
+      status = failed;
     }
-    any = outgoing.front().empty() ? 0 : 1;
-  });
-  if (max_over(world_, any) == 0) return false;
+  }
+  broadcast(world_, std::span<int>(&status, 1), 0);
+  if (status == failed) agree_on_failure(world_, failure_);
+  if (status == at_end) return false;
   buffer_ = partita::exchange(world_, outgoing);
   chunk_ = {buffer_.data(), buffer_.size()};
   return true;
@@ -164,20 +177,23 @@ void TextRounds::number_lines() {
   const bool open_end = !chunk_.empty() && chunk_.back() != '\n';
   Index records = 0;
   for_each_record(chunk_, 0, options_.comment, [&](std::string_view, Index) { ++records; });
-  const std::array<Index, 2> mine{newlines + (open_end ? 1 : 0), records};
+  const std::array<Index, kFacts> mine{newlines + (open_end ? 1 : 0), records, failure_ ? 1 : 0};
   const auto processes = static_cast<std::size_t>(world_.size());
-  std::vector<Index> all(2 * processes);
-  const std::vector<Index> counts(processes, 2);
+  std::vector<Index> all(kFacts * processes);
+  const std::vector<Index> counts(processes, kFacts);
   all_gather<Index>(world_, mine, all, counts);
+  bool any_failed = false;
+  for (std::size_t p = 0; p < processes; ++p) any_failed |= all[kFacts * p + 2] != 0;
+  if (any_failed) agree_on_failure(world_, failure_);
   first_record_ = records_;
   first_line_ = lines_ + 1;
   for (std::size_t p = 0; p < processes; ++p) {
     if (p < static_cast<std::size_t>(world_.rank())) {
-      first_line_ += all[2 * p];
-      first_record_ += all[2 * p + 1];
+      first_line_ += all[kFacts * p];
+      first_record_ += all[kFacts * p + 1];
     }
-    lines_ += all[2 * p];
-    records_ += all[2 * p + 1];
+    lines_ += all[kFacts * p];
+    records_ += all[kFacts * p + 1];
   }
 }
 

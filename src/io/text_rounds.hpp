@@ -2,6 +2,7 @@
 
 #include "partita/comm/communicator.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -66,6 +67,7 @@ class TextRounds {
   TextOptions options_;
   std::unique_ptr<ByteStream> stream_;  ///< process 0 of a gzip file
   std::vector<char> pending_;           ///< unpacked text after the last line dealt out
+  std::exception_ptr failure_;          ///< of reading or unpacking here
   Index round_ = 0;
   std::vector<char> buffer_;
   std::string_view chunk_;

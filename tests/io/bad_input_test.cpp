@@ -16,7 +16,7 @@ class BadInput : public ::testing::Test {
                   const std::vector<std::string>& parts, ReadOptions options = {}) {
     SCOPED_TRACE(content.substr(0, 100));
     const std::string path = folder_.put(name, content);
-    for (const Index bytes : {Index{1} << 20, Index{9}}) {
+    for (const Index bytes : {Index{1} << 22, Index{9}}) {
       options.chunk_bytes = bytes;
       std::vector<std::string> all = parts;
       all.push_back(name + ": ");

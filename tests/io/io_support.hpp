@@ -210,7 +210,7 @@ void expect_blocks(const Communicator& world, MatrixSource& source, const JobPla
 /// transposed, in double and in single precision. Collective.
 inline void expect_file(const Communicator& world, const std::string& path, const Whole& expected,
                         ReadOptions options = {}) {
-  for (const Index bytes : {Index{1} << 20, Index{7}}) {
+  for (const Index bytes : {Index{1} << 22, Index{7}}) {
     for (const bool transpose : {false, true}) {
       options.chunk_bytes = bytes;
       options.transpose = transpose;

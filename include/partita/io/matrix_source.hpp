@@ -26,7 +26,7 @@ struct ReadOptions {
   Presence row_labels = Presence::detect;
   ValueRule values = ValueRule::nonnegative;
   /// Text that one process reads and parses at a time, at most (but never less than one line).
-  Index chunk_bytes = Index{1} << 20;
+  Index chunk_bytes = Index{1} << 22;
 };
 
 /// What is known of a matrix before it is read; of Xᵀ when that is what is asked for.
