@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "partita/base/index.hpp"
+
+namespace partita {
+
+enum class Collective { all_reduce, all_gather, reduce_scatter, broadcast, exchange, gather };
+inline constexpr std::array kCollectives = {Collective::all_reduce,     Collective::all_gather,
+                                            Collective::reduce_scatter, Collective::broadcast,
+                                            Collective::exchange,       Collective::gather};
+
+[[nodiscard]] std::string_view name_of(Collective collective);
+
+/// Calls, words received by this process (elements, of any type) and seconds spent, by collective.
+class TrafficLog {
+ public:
+  struct Entry {
+    Index calls = 0;
+    double words = 0;
+    double seconds = 0;
+  };
+
+  void add(Collective collective, double words, double seconds);
+  [[nodiscard]] const Entry& operator[](Collective collective) const;
+  [[nodiscard]] Entry total() const;
+
+ private:
+  std::array<Entry, kCollectives.size()> entries_{};
+};
+
+}  // namespace partita

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "partita/base/index.hpp"
+#include "partita/data/tall_matrix.hpp"
+
+namespace partita {
+
+/// A window of columns of a tall matrix: one restart of a stacked factor.
+template <class Real>
+struct TallView {
+  const Real* data;
+  Index rows;
+  Index width;
+  Index stride;
+};
+
+template <class Real>
+[[nodiscard]] TallView<Real> window(const TallMatrix<Real>& matrix, Index first, Index width) {
+  return {matrix.data() + first, matrix.rows(), width, matrix.width()};
+}
+template <class Real>
+[[nodiscard]] TallView<Real> whole(const TallMatrix<Real>& matrix) {
+  return window(matrix, 0, matrix.width());
+}
+
+/// One process's block of X (rows x columns), dense or sparse behind one interface. T stands for
+/// the rows of Sᵀ that belong to the block's columns (columns x width), A for the rows of A that
+/// belong to its rows (rows x width). Row ranges let a caller go panel by panel; a row's product
+/// does not depend on the range it is computed in. Immutable once built; safe to share.
+template <class Real>
+class Block {
+ public:
+  virtual ~Block() = default;
+
+  [[nodiscard]] virtual Index rows() const = 0;
+  [[nodiscard]] virtual Index columns() const = 0;
+  /// Entries held in memory: rows * columns, or the stored entries of a sparse block.
+  [[nodiscard]] virtual Index stored() const = 0;
+  [[nodiscard]] virtual bool is_sparse() const = 0;
+
+  /// P = X[range, :] T; P is range.size() x width and is overwritten.
+  virtual void times(Range range, const TallMatrix<Real>& T, Real* P) const = 0;
+  /// Q += X[range, :]ᵀ A; A is range.size() x width, Q is columns x width.
+  virtual void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const = 0;
+
+  [[nodiscard]] virtual double squared_norm() const = 0;
+  /// ||X - A Tᵀ||² over the block, explicit and in double. Entries that are not stored are zeros.
+  [[nodiscard]] virtual double residual_squared(TallView<Real> A, TallView<Real> T) const = 0;
+
+  /// Row i (columns values) and column j (rows values), zeros filled in.
+  virtual void copy_row(Index i, std::span<Real> out) const = 0;
+  virtual void copy_column(Index j, std::span<Real> out) const = 0;
+  /// The block made of the given rows (columns), in that order.
+  [[nodiscard]] virtual std::unique_ptr<Block> select_rows(std::span<const Index> list) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Block> select_columns(
+      std::span<const Index> list) const = 0;
+};
+
+}  // namespace partita

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "partita/data/block.hpp"
+
+namespace partita {
+
+/// Dense block, row-major without padding.
+template <class Real>
+class DenseBlock final : public Block<Real> {
+ public:
+  /// All entries zero; fill through row().
+  DenseBlock(Index rows, Index columns);
+
+  [[nodiscard]] Real* row(Index i) { return values_.data() + i * columns_; }
+  [[nodiscard]] const Real* row(Index i) const { return values_.data() + i * columns_; }
+
+  [[nodiscard]] Index rows() const override { return rows_; }
+  [[nodiscard]] Index columns() const override { return columns_; }
+  [[nodiscard]] Index stored() const override { return rows_ * columns_; }
+  [[nodiscard]] bool is_sparse() const override { return false; }
+  void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
+  void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
+  [[nodiscard]] double squared_norm() const override;
+  [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+  void copy_row(Index i, std::span<Real> out) const override;
+  void copy_column(Index j, std::span<Real> out) const override;
+  [[nodiscard]] std::unique_ptr<Block<Real>> select_rows(
+      std::span<const Index> list) const override;
+  [[nodiscard]] std::unique_ptr<Block<Real>> select_columns(
+      std::span<const Index> list) const override;
+
+ private:
+  Index rows_;
+  Index columns_;
+  AlignedVector<Real> values_;
+};
+
+}  // namespace partita

@@ -1,0 +1,99 @@
+/// data/: one process's block of X, dense or sparse, and its products with skinny factors. This
+/// header declares the local compute kernels. They know no MPI, no files and no solver.
+///
+/// Factors are tall: A is rows x width and S is held transposed, columns x width, both row-major
+/// with no padding. Everything is declared for Real = double and float; the instruction set is
+/// chosen at run time. Kernels allocate at most a cache-sized scratch, check nothing and throw
+/// only std::bad_alloc. Outputs must not overlap inputs.
+#pragma once
+
+#include "partita/base/index.hpp"
+
+#include <cstdint>
+
+namespace partita::kernels {
+
+/// A borrowed dense block, row-major: entry (i, j) is data[i * stride + j], stride >= columns.
+template <typename Real>
+struct DenseView {
+  const Real* data = nullptr;
+  Index rows = 0;
+  Index columns = 0;
+  Index stride = 0;
+};
+
+/// A borrowed block in compressed rows: row i holds the entries row_start[i] .. row_start[i + 1] of
+/// column and value, row_start has rows + 1 values and need not begin at 0 (so a run of rows is a
+/// view with row_start advanced). Columns are local and ascend within a row; equal ones add up.
+template <typename Real>
+struct CsrView {
+  const std::int64_t* row_start = nullptr;
+  const std::int32_t* column = nullptr;
+  const Real* value = nullptr;
+  Index rows = 0;
+  Index columns = 0;
+};
+
+/// P = X T, overwriting P.
+/// Row i of P depends on row i of X and on T alone, bit for bit, so a panel of rows gives the same
+/// rows as the whole block.
+/// @param T  columns x width.
+/// @param P  rows x width.
+template <typename Real>
+void times(const DenseView<Real>& X, const Real* T, Index width, Real* P);
+template <typename Real>
+void times(const CsrView<Real>& X, const Real* T, Index width, Real* P);
+
+/// Q += X^T A. Rows of X are added in ascending order; a dense X adds them in partial sums of fixed
+/// length counted from the first row of the view, which keeps rounding small in long sums.
+/// @param A  rows x width.
+/// @param Q  columns x width.
+template <typename Real>
+void add_transposed_times(const DenseView<Real>& X, const Real* A, Index width, Real* Q);
+template <typename Real>
+void add_transposed_times(const CsrView<Real>& X, const Real* A, Index width, Real* Q);
+
+/// G = W^T W in double, overwriting G.
+/// @param W  rows x width window of a row-major matrix, stride >= width.
+/// @param G  width x width, both triangles filled.
+template <typename Real>
+void gram(const Real* W, Index rows, Index width, Index stride, double* G);
+
+/// Sum of a_ij b_ij over two rows x width windows, in double.
+template <typename Real>
+[[nodiscard]] double dot(const Real* a, const Real* b, Index rows, Index width, Index stride_a,
+                         Index stride_b);
+
+/// Sum of squares of count values, in double.
+template <typename Real>
+[[nodiscard]] double squared_norm(const Real* a, Index count);
+
+/// Sum over the block of (x_ij - a_i . t_j)^2, evaluated entry by entry in double, with no
+/// cancellation: this is what a reported error is made of.
+/// @param A  rows x width window with leading dimension stride_a.
+/// @param T  columns x width window with leading dimension stride_t.
+template <typename Real>
+[[nodiscard]] double residual_squared_dense(const DenseView<Real>& X, const Real* A, const Real* T,
+                                            Index width, Index stride_a, Index stride_t);
+
+/// The same for a sparse block whose entries that are not stored are zeros; costs
+/// rows * columns * width like the dense one. Windows as in residual_squared_dense.
+template <typename Real>
+[[nodiscard]] double residual_squared_sparse_exact(const CsrView<Real>& X, const Real* A,
+                                                   const Real* T, Index width, Index stride_a,
+                                                   Index stride_t);
+
+/// Sums over the stored entries only.
+struct SparseResidualTerms {
+  double residual_squared = 0;  ///< sum of (x - a.t)^2
+  double model_squared = 0;     ///< sum of (a.t)^2
+};
+
+/// With the two Grams this gives the whole residual of a sparse block in O(nnz * width):
+/// residual_squared + <A^T A, T^T T> - model_squared. Windows as in residual_squared_dense.
+template <typename Real>
+[[nodiscard]] SparseResidualTerms residual_terms_sparse(const CsrView<Real>& X, const Real* A,
+                                                        const Real* T, Index width, Index stride_a,
+                                                        Index stride_t);
+
+}  // namespace partita::kernels

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "partita/data/block.hpp"
+
+namespace partita {
+
+/// One stored entry at a position inside a block.
+template <class Real>
+struct LocalEntry {
+  std::int32_t row;
+  std::int32_t column;
+  Real value;
+};
+
+/// Sparse block in compressed rows (CSR); columns ascend within a row. Blocks of more than 2^31
+/// rows or columns are refused: spread them over more processes.
+template <class Real>
+class SparseBlock final : public Block<Real> {
+ public:
+  /// Sorts the entries (any order) and adds up those at the same position.
+  /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
+  SparseBlock(Index rows, Index columns, std::vector<LocalEntry<Real>> entries);
+
+  [[nodiscard]] std::span<const Index> row_starts() const { return row_starts_; }
+  [[nodiscard]] std::span<const std::int32_t> column_indices() const { return column_indices_; }
+  [[nodiscard]] std::span<const Real> values() const { return values_; }
+
+  [[nodiscard]] Index rows() const override { return rows_; }
+  [[nodiscard]] Index columns() const override { return columns_; }
+  [[nodiscard]] Index stored() const override { return static_cast<Index>(values_.size()); }
+  [[nodiscard]] bool is_sparse() const override { return true; }
+  void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
+  void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
+  [[nodiscard]] double squared_norm() const override;
+  [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+  void copy_row(Index i, std::span<Real> out) const override;
+  void copy_column(Index j, std::span<Real> out) const override;
+  [[nodiscard]] std::unique_ptr<Block<Real>> select_rows(
+      std::span<const Index> list) const override;
+  [[nodiscard]] std::unique_ptr<Block<Real>> select_columns(
+      std::span<const Index> list) const override;
+
+ private:
+  SparseBlock(Index rows, Index columns) : rows_(rows), columns_(columns) {}
+
+  Index rows_;
+  Index columns_;
+  std::vector<Index> row_starts_;
+  AlignedVector<std::int32_t> column_indices_;
+  AlignedVector<Real> values_;
+};
+
+}  // namespace partita

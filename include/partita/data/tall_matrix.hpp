@@ -1,0 +1,96 @@
+/// data/: one process's block of X, dense or sparse, the tall factor matrices, and their products.
+/// It knows no MPI.
+#pragma once
+
+#include <algorithm>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "partita/base/index.hpp"
+
+namespace partita {
+
+/// Memory aligned to a cache line, so that vector loads of whole rows do not straddle lines.
+template <class T>
+struct CacheAlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kAlignment{64};
+  CacheAlignedAllocator() = default;
+  template <class U>
+  explicit CacheAlignedAllocator(const CacheAlignedAllocator<U>& /*other*/) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
+  }
+  void deallocate(T* pointer, std::size_t /*count*/) { ::operator delete(pointer, kAlignment); }
+  friend bool operator==(CacheAlignedAllocator, CacheAlignedAllocator) { return true; }
+};
+
+template <class T>
+using AlignedVector = std::vector<T, CacheAlignedAllocator<T>>;
+
+/// A factor, or a product with one: rows x width, row-major without padding. A is stored as it is,
+/// n x k; S is stored transposed, m x k, so that both factors are updated by the same code. With
+/// several restarts in a batch the width is restarts x k, restart after restart.
+template <class Real>
+class TallMatrix {
+ public:
+  TallMatrix() = default;
+  /// All entries zero.
+  TallMatrix(Index rows, Index width)
+      : rows_(rows), width_(width), values_(static_cast<std::size_t>(rows * width)) {}
+
+  [[nodiscard]] Index rows() const { return rows_; }
+  [[nodiscard]] Index width() const { return width_; }
+  [[nodiscard]] Index size() const { return rows_ * width_; }
+  [[nodiscard]] Real* data() { return values_.data(); }
+  [[nodiscard]] const Real* data() const { return values_.data(); }
+  [[nodiscard]] std::span<Real> values() { return values_; }
+  [[nodiscard]] std::span<const Real> values() const { return values_; }
+  [[nodiscard]] Real* row(Index i) { return values_.data() + i * width_; }
+  [[nodiscard]] const Real* row(Index i) const { return values_.data() + i * width_; }
+  [[nodiscard]] Real& operator()(Index i, Index j) { return values_[index(i, j)]; }
+  [[nodiscard]] Real operator()(Index i, Index j) const { return values_[index(i, j)]; }
+
+  void fill(Real value) { std::fill(values_.begin(), values_.end(), value); }
+
+ private:
+  [[nodiscard]] std::size_t index(Index i, Index j) const {
+    return static_cast<std::size_t>(i * width_ + j);
+  }
+
+  Index rows_ = 0;
+  Index width_ = 0;
+  AlignedVector<Real> values_;
+};
+
+/// k x k Gram matrix of one restart, row-major, always in double.
+class GramMatrix {
+ public:
+  GramMatrix() = default;
+  explicit GramMatrix(Index size)
+      : size_(size), values_(static_cast<std::size_t>(size * size)) {}
+
+  [[nodiscard]] Index size() const { return size_; }
+  [[nodiscard]] double* data() { return values_.data(); }
+  [[nodiscard]] const double* data() const { return values_.data(); }
+  [[nodiscard]] std::span<double> values() { return values_; }
+  [[nodiscard]] std::span<const double> values() const { return values_; }
+  [[nodiscard]] double& operator()(Index i, Index j) { return values_[index(i, j)]; }
+  [[nodiscard]] double operator()(Index i, Index j) const { return values_[index(i, j)]; }
+  [[nodiscard]] double trace() const {
+    double sum = 0;
+    for (Index i = 0; i < size_; ++i) sum += (*this)(i, i);
+    return sum;
+  }
+
+ private:
+  [[nodiscard]] std::size_t index(Index i, Index j) const {
+    return static_cast<std::size_t>(i * size_ + j);
+  }
+
+  Index size_ = 0;
+  AlignedVector<double> values_;
+};
+
+}  // namespace partita

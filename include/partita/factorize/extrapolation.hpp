@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+
+namespace partita {
+
+/// How fast the extrapolation weight grows; growth 0 means no extrapolation at all.
+struct ExtrapolationRates {
+  double growth = 0;          ///< γ
+  double ceiling_growth = 0;  ///< γ̄
+};
+
+/// Weight β of the step Sn + β (Sn - S) beyond a new iterate: grows while the objective falls,
+/// shrinks when a pass is rejected. Ang & Gillis, Neural Computation 31 (2019), algorithm 3.
+class Extrapolation {
+ public:
+  explicit Extrapolation(ExtrapolationRates rates) : rates_(rates) {}
+
+  [[nodiscard]] bool active() const { return rates_.growth > 0; }
+  /// 0 in the first pass: the step from a random start points nowhere.
+  [[nodiscard]] double weight() const { return active() && !first_ ? weight_ : 0.0; }
+
+  void accept() {
+    if (first_) {
+      first_ = false;
+      return;
+    }
+    previous_ = weight_;
+    weight_ = std::min(ceiling_, rates_.growth * weight_);
+    ceiling_ = std::min(1.0, rates_.ceiling_growth * ceiling_);
+  }
+
+  void reject() {
+    ceiling_ = previous_;
+    weight_ /= kShrink;
+  }
+
+ private:
+  static constexpr double kFirstWeight = 0.5;
+  static constexpr double kShrink = 1.5;
+
+  ExtrapolationRates rates_;
+  bool first_ = true;
+  double weight_ = kFirstWeight;
+  double previous_ = kFirstWeight;
+  double ceiling_ = 1.0;
+};
+
+}  // namespace partita

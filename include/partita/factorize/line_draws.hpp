@@ -1,0 +1,98 @@
+#pragma once
+
+#include "partita/base/random.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/factorize/sampled_factors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace partita {
+
+/// Columns and rows of X drawn in each iteration of the `random` schedule: recorded ones, or drawn
+/// uniformly from all columns and, separately, all rows. The same on every process.
+class LineDraws {
+ public:
+  LineDraws(const FactorizeOptions& options, Index restart, Index rows, Index columns)
+      : options_(options),
+        rows_(rows),
+        columns_(columns),
+        column_field_(options.seed, Purpose::draw_column, restart),
+        row_field_(options.seed, Purpose::draw_row, restart) {}
+
+  /// Distinct columns of an iteration (counted from 1), ascending.
+  [[nodiscard]] std::vector<Index> columns(Index iteration) const {
+    if (const RecordedDraw* recorded = this->recorded(iteration)) return {recorded->column};
+    return draw(column_field_, iteration, columns_);
+  }
+  [[nodiscard]] std::vector<Index> rows(Index iteration) const {
+    if (const RecordedDraw* recorded = this->recorded(iteration)) return {recorded->row};
+    return draw(row_field_, iteration, rows_);
+  }
+  /// The recorded draw of an iteration; nullptr when draws are not replayed.
+  [[nodiscard]] const RecordedDraw* recorded(Index iteration) const {
+    if (options_.draws.empty()) return nullptr;
+    return &options_.draws[static_cast<std::size_t>(iteration - 1)];
+  }
+
+ private:
+  [[nodiscard]] std::vector<Index> draw(const RandomField& field, Index iteration,
+                                        Index bound) const {
+    std::vector<Index> drawn;
+    for (Index s = 0; s < options_.samples; ++s) drawn.push_back(field.index(iteration, s, bound));
+    std::ranges::sort(drawn);
+    const auto repeated = std::ranges::unique(drawn);
+    drawn.erase(repeated.begin(), repeated.end());
+    return drawn;
+  }
+
+  const FactorizeOptions& options_;
+  Index rows_;
+  Index columns_;
+  RandomField column_field_;
+  RandomField row_field_;
+};
+
+/// Iterations of the `random` schedule that draw as many lines as the longer side of X has.
+[[nodiscard]] inline Index iterations_per_pass(const FactorizeOptions& options, Index rows,
+                                               Index columns) {
+  return (std::max(rows, columns) + options.samples - 1) / options.samples;
+}
+
+/// The loop of the `random` schedule around one solver's iteration: error, trace, stopping.
+/// A replay ends with its draws and ignores the tolerance. Collective over X.grid().all().
+template <class Real, class Iteration>
+RestartOutcome<Real> run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                                 RestartStart<Real> start, RunControl& control, Iteration iterate) {
+  StopOptions stop = options.stop;
+  if (!options.draws.empty()) {
+    stop.tolerance = -1;
+    stop.max_iterations = static_cast<Index>(options.draws.size());
+  }
+  RestartLog log(start.restart, stop,
+                 kPassesOfWindow * iterations_per_pass(options, X.rows(), X.columns()));
+  SampledFactors<Real> factors(X, options, std::move(start));
+  Index iteration = 0;
+  do {
+    if (iteration > 0) {
+      iterate(factors, iteration);
+      factors.refresh_error_if_due();
+    }
+    const double error = factors.relative_error();
+    log.record(iteration, control.seconds(), error, error);
+    control.report(log);
+    std::array<double, 2> wishes{control.wants_interruption(), control.wants_time_limit()};
+    sum_over(X.grid().all(), std::span<double>(wishes));
+    if (control.agree(wishes[0], wishes[1]) && !log.finished()) {
+      log.finish(*control.early());
+      break;
+    }
+    ++iteration;
+  } while (!log.finished());
+  return {log.take(), factors.owned()};
+}
+
+}  // namespace partita

@@ -1,0 +1,65 @@
+/// factorize/: collective products, error and trace, the pass loop, restarts, racing. It knows
+/// neither file formats nor the command line.
+#pragma once
+
+#include "partita/base/index.hpp"
+#include "partita/update/recorded_draw.hpp"
+#include "partita/update/row_rule.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace partita {
+
+enum class SolverKind { als, kaczmarz, mu };
+enum class NnlsKind { hals, bpp, none, clip };
+enum class Schedule { sweep, random };
+enum class Constraint { nonnegative, none };
+enum class StartKind { random, nndsvd, columns, given };
+/// How randomized Kaczmarz draws its inner rows.
+enum class RowSampling { squared_norm, uniform };
+
+/// Added to the loss ½||X - AS||²: l1 * sum of entries + l2/2 * sum of squares, a factor each.
+struct Penalties {
+  double l1_A = 0;
+  double l1_S = 0;
+  double l2_A = 0;
+  double l2_S = 0;
+
+  [[nodiscard]] FactorPenalty of_A() const { return {l1_A, l2_A}; }
+  [[nodiscard]] FactorPenalty of_S() const { return {l1_S, l2_S}; }
+};
+
+struct StopOptions {
+  Index max_iterations = 500;
+  /// Stop when the error fell by less than this share of itself over the last 10 iterations.
+  double tolerance = 1e-4;
+  double max_seconds = std::numeric_limits<double>::infinity();
+};
+
+struct FactorizeOptions {
+  Index components = 0;
+  SolverKind solver = SolverKind::als;
+  NnlsKind nnls = NnlsKind::hals;
+  Schedule schedule = Schedule::sweep;
+  Constraint constraint = Constraint::nonnegative;
+  Index samples = 1;  ///< rows and columns drawn per iteration (random schedule)
+  Index inner = 10;   ///< Kaczmarz steps per drawn row or column (random schedule)
+  RowSampling sampling = RowSampling::squared_norm;
+  double relaxation =
+      0;  ///< Kaczmarz step length λ; 0 means 1/(1+t), t in passes' worth of entries
+  StartKind init = StartKind::random;
+  Index restarts = 5;
+  Index first_restart = 0;  ///< number of the first restart
+  std::uint64_t seed = 0;
+  Penalties penalties;
+  StopOptions stop;
+  std::vector<RecordedDraw> draws;  ///< replay these instead of drawing
+};
+
+/// @throws Error (usage) naming the first option that is out of range or contradicts another, for
+/// X of rows x columns.
+void validate(const FactorizeOptions& options, Index rows, Index columns);
+
+}  // namespace partita

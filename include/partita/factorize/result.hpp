@@ -1,0 +1,50 @@
+#pragma once
+
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "partita/base/index.hpp"
+#include "partita/data/tall_matrix.hpp"
+
+namespace partita {
+
+enum class StopReason { converged, max_iterations, time_limit, interrupted };
+
+struct TracePoint {
+  Index iteration = 0;  ///< 0 is the start
+  double seconds = 0;   ///< since the restart's start, on its group
+  double relative_error = 0;
+};
+using ErrorTrace = std::vector<TracePoint>;
+
+/// How one restart went.
+struct RestartResult {
+  Index restart = 0;
+  StopReason stop = StopReason::max_iterations;
+  Index iterations = 0;
+  double relative_error = std::numeric_limits<double>::quiet_NaN();  ///< explicit, at the end
+  double seconds = 0;
+  ErrorTrace trace;
+};
+
+/// Index into `results` of the smallest finite final error, then of the smallest restart number;
+/// -1 when no error is finite.
+[[nodiscard]] Index best_of(std::span<const RestartResult> results);
+
+/// The best factors, by rows, on the processes of the group that found them.
+struct Factors {
+  TallMatrix<double> A;  ///< my rows of A, n_loc x k; empty outside the owning group
+  TallMatrix<double> S;  ///< my columns of S, m_loc x k (transposed)
+  Range rows;            ///< global rows of A here
+  Range columns;         ///< global columns of S here
+};
+
+/// What factorize() returns.
+struct Factorization {
+  std::vector<RestartResult> restarts;  ///< all of them, ascending, on world rank 0; else empty
+  RestartResult best;                   ///< on every process (its trace only on world rank 0)
+  Factors factors;
+};
+
+}  // namespace partita

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "partita/factorize/extrapolation.hpp"
+#include "partita/factorize/solver.hpp"
+#include "partita/update/row_rule.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace partita {
+
+/// The update rules of a sweep and how the pass around them behaves.
+template <class Real>
+struct SweepRules {
+  std::unique_ptr<RowRule<Real>> for_A;
+  std::unique_ptr<RowRule<Real>> for_S;
+  ExtrapolationRates extrapolation;
+  bool nonnegative = true;
+};
+
+/// The rules that the options ask for; sweep counts of HALS follow the shape of X.
+template <class Real>
+[[nodiscard]] SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>& X,
+                                                const FactorizeOptions& options);
+
+/// Restarts that go through the passes of the `sweep` schedule together, their factors stacked side
+/// by side: one product and one set of collectives serves them all. Finished restarts leave.
+///
+/// One pass, with extrapolated points marked y (Ang & Gillis 2019, hp = 3):
+///   S ← rule(AyᵀAy, XᵀAy) from Sy;  Sy ← max(0, S + β(S - S_old))
+///   A ← rule(Sy Syᵀ, X Syᵀ) from Ay;  Ay ← A + β(A - A_old)
+/// and the pair (A, Sy) is kept if its objective fell, else the pass is undone and β shrinks.
+/// Where a process owns all of A that belongs to its block, the second line goes panel by panel
+/// through X and forms XᵀAy for the next pass on the way, so that X is read once a pass.
+template <class Real>
+class SweepBatch {
+ public:
+  /// Continues the logs: an empty one gets the start as its iteration 0. All logs of a batch stand
+  /// at the same iteration. Collective over X.grid().all().
+  SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+             const SweepRules<Real>& rules, std::vector<RestartStart<Real>> starts,
+             std::vector<RestartLog> logs, RunControl& control);
+
+  /// Passes until every restart has finished or the run is stopped early. Collective.
+  std::vector<RestartOutcome<Real>> run();
+
+ private:
+  struct Live {
+    Live(RestartLog its_log, ExtrapolationRates rates, Index k)
+        : log(std::move(its_log)), extrapolation(rates), gram_A(k), gram_Ay(k), gram_Sy(k) {}
+
+    RestartLog log;
+    Extrapolation extrapolation;
+    GramMatrix gram_A;       ///< AᵀA of the new A
+    GramMatrix gram_Ay;      ///< AyᵀAy
+    GramMatrix gram_Sy;      ///< Sy Syᵀ of the new Sy
+    double model_dot_X = 0;  ///< <X Syᵀ, A>
+    double penalty = 0;      ///< of (A, Sy)
+    double objective = 0;    ///< of the kept pair, on the scale of the relative error
+  };
+
+  void stack(std::vector<RestartStart<Real>>& starts);
+  void record_start();
+  void pass();
+  void update_S();
+  void update_A_by_panels(const TallMatrix<Real>& block_S);
+  void update_A_whole(const TallMatrix<Real>& block_S);
+  void update_A_rows(Range rows, const Real* P);
+  void extrapolate_A(Range rows);
+  void reduce_A_terms();
+  void judge(const TallMatrix<Real>& block_S);
+  [[nodiscard]] double relative_error_squared(const Live& live, Index position,
+                                              const TallMatrix<Real>& block_S) const;
+  void keep_or_undo(const std::vector<bool>& accepted);
+  void refresh_transposed_product();
+  void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor);
+  void retire(std::vector<RestartOutcome<Real>>& outcomes);
+
+  [[nodiscard]] Index k() const { return options_.components; }
+  [[nodiscard]] Index width() const { return k() * static_cast<Index>(live_.size()); }
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  const SweepRules<Real>& rules_;
+  RunControl& control_;
+  std::vector<Live> live_;
+  Index iteration_ = 0;
+
+  // Stacked factors, my rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
+  TallMatrix<Real> A_, A_new_, Ay_;
+  TallMatrix<Real> S_, S_new_, Sy_, Sy_new_;
+  TallMatrix<Real> Q_;                ///< XᵀAy, my rows
+  TallMatrix<Real> P_;                ///< X Syᵀ of a panel, or my rows of it
+  TallMatrix<Real> space_, space_Q_;  ///< gathered factors and partial products
+};
+
+}  // namespace partita

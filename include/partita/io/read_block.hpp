@@ -1,0 +1,23 @@
+#pragma once
+
+#include "partita/comm/communicator.hpp"
+#include "partita/data/block.hpp"
+#include "partita/io/matrix_source.hpp"
+#include "partita/layout/job_plan.hpp"
+#include "partita/layout/matrix_layout.hpp"
+
+#include <memory>
+
+namespace partita {
+
+/// Reads X; every active group of the plan gets its own copy, spread over its processes by
+/// `layout`. Returns this process's block, sparse when source.shape().sparse and else dense;
+/// nullptr on processes without an active group. Collective over `world`.
+/// @throws Error on every process: what MatrixSource::read throws; bad_data for a value beyond the
+/// range of Real.
+template <class Real>
+[[nodiscard]] std::unique_ptr<Block<Real>> read_block(const Communicator& world,
+                                                      MatrixSource& source, const JobPlan& plan,
+                                                      const MatrixLayout& layout);
+
+}  // namespace partita

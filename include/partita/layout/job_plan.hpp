@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "partita/base/index.hpp"
+#include "partita/layout/matrix_layout.hpp"
+
+namespace partita {
+
+/// What the plan is made from.
+struct JobFacts {
+  Index rows = 0;        ///< n
+  Index columns = 0;     ///< m
+  Index stored = 0;      ///< stored entries: n * m when dense
+  bool sparse = false;
+  Index components = 1;  ///< k
+  Index restarts = 1;
+  Index processes = 1;
+  Index real_bytes = 8;  ///< 8 for double, 4 for single
+  double available_bytes = 0;  ///< memory a process may use; 0 when unknown
+  bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
+};
+
+/// What the user fixed.
+struct PlanOverrides {
+  std::optional<Index> groups;
+  std::optional<GridShape> grid;
+  std::optional<Index> batch;
+};
+
+/// How P processes make groups x grid, and how restarts are dealt to groups and batches. World rank
+/// r is process r % grid.processes() of group r / grid.processes().
+struct JobPlan {
+  Index groups = 1;
+  GridShape grid;
+  Index batch = 1;
+  Index restarts = 1;
+  double bytes_per_process = 0;    ///< predicted peak memory
+  double words_per_pass = 0;       ///< predicted words received per process and pass of one restart
+
+  [[nodiscard]] Index group_of(Index world_rank) const {
+    return world_rank / grid.processes();
+  }
+  [[nodiscard]] Index process_in_group(Index world_rank) const {
+    return world_rank % grid.processes();
+  }
+  /// Restarts of a group, counted from 0. Empty for groups beyond the restarts.
+  [[nodiscard]] Range restarts_of(Index group) const;
+  /// Groups that have any restart; the others hold no part of X.
+  [[nodiscard]] Index active_groups() const;
+};
+
+/// Words received per process in one pass of one restart on a grid (MPI-FAUN; Kannan, Ballard &
+/// Park 2018): 2k[(n/pr)(1-1/pc) + (m/pc)(1-1/pr)] + 4k²(1-1/p).
+[[nodiscard]] double words_per_pass(const JobFacts& facts, GridShape grid);
+
+/// Chooses groups, grid and batch, keeping what is overridden.
+/// @throws Error (usage) when the overrides do not fit each other or the processes, with what would.
+[[nodiscard]] JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides);
+
+}  // namespace partita

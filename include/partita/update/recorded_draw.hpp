@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "partita/base/index.hpp"
+
+namespace partita {
+
+/// One recorded iteration of the `random` schedule, to be replayed (0-based global indices).
+struct RecordedDraw {
+  Index column = 0;
+  Index row = 0;
+  std::vector<Index> inner_rows;     ///< Kaczmarz: rows of A for the column's steps
+  std::vector<Index> inner_columns;  ///< Kaczmarz: columns of S for the row's steps
+};
+
+}  // namespace partita

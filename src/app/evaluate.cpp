@@ -1,0 +1,99 @@
+#include "partita/base/error.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/comm/process_grid.hpp"
+#include "partita/io/factor_files.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/io/read_block.hpp"
+
+#include <cmath>
+#include <memory>
+
+#include "exit_codes.hpp"
+#include "matrix_options.hpp"
+#include "one_grid.hpp"
+#include "options.hpp"
+#include "program.hpp"
+#include "shared_text.hpp"
+
+namespace partita::app {
+
+namespace {
+
+struct EvaluateOptions {
+  MatrixInput matrix;
+  std::string A;
+  std::string S;
+};
+
+CommandSyntax evaluate_syntax(EvaluateOptions& options) {
+  return {.command = "evaluate",
+          .usage = "partita evaluate MATRIX --A FILE --S FILE",
+          .summary =
+              "Prints the relative error ||X - A S|| / ||X|| of given factors, term by term in\n"
+              "double, and the root mean square of X - A S over all entries.",
+          .operands = {"MATRIX"},
+          .take_operand = [&options](std::size_t /*position*/,
+                                     const std::string& text) { options.matrix.file = text; },
+          .groups = {matrix_options(options.matrix),
+                     {"Factors",
+                      {{"A", 0, "FILE", "", "A, n x k (required)", into(options.A)},
+                       {"S", 0, "FILE", "", "S, k x m (required)", into(options.S)}}}}};
+}
+
+std::string shape_text(Index rows, Index columns) {
+  return std::to_string(rows) + " x " + std::to_string(columns);
+}
+
+void check_shapes(const EvaluateOptions& options, const MatrixShape& X, const MatrixShape& A,
+                  const MatrixShape& S) {
+  const std::string X_text = options.matrix.file + " is " + shape_text(X.rows, X.columns);
+  const std::string A_text = options.A + " is " + shape_text(A.rows, A.columns);
+  const std::string S_text = options.S + " is " + shape_text(S.columns, S.rows);
+  const auto differ = [](const std::string& what) { throw Error(ErrorKind::bad_data, what); };
+  if (A.rows != X.rows) differ("A must have the rows of the matrix: " + A_text + ", " + X_text);
+  if (S.rows != X.columns)
+    differ("S must have the columns of the matrix: " + S_text + ", " + X_text);
+  if (A.columns != S.columns) {
+    differ("A must have as many columns as S has rows: " + A_text + ", " + S_text);
+  }
+}
+
+}  // namespace
+
+int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
+  EvaluateOptions options;
+  const CommandSyntax syntax = evaluate_syntax(options);
+  const StatedOptions stated = parse_options(
+      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
+  if (stated.help()) {
+    print_on_root(world, help_text(syntax));
+    return kDone;
+  }
+  if (!stated.has("A") || !stated.has("S")) {
+    throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
+  }
+  options.matrix.read.values = ValueRule::finite;
+  const auto source =
+      open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  const auto A_source = open_factor(world, options.A, FactorSide::A);
+  const auto S_source = open_factor(world, options.S, FactorSide::S);
+  const MatrixShape& shape = source->shape();
+  check_shapes(options, shape, A_source->shape(), S_source->shape());
+
+  const JobPlan plan = one_grid(world, shape, A_source->shape().columns);
+  const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
+  const auto X = read_block<double>(world, *source, plan, layout);
+  const auto A = read_factor(world, *A_source, layout.block_rows(world.rank()));
+  const auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
+
+  const double residual = sum_over(world, X->residual_squared(whole(A), whole(S)));
+  const double norm = sum_over(world, X->squared_norm());
+  if (norm == 0) throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero");
+  const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
+  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) +
+                           " rmse=" + shortest(std::sqrt(residual / entries)) +
+                           " entries=" + std::to_string(shape.rows * shape.columns) + "\n");
+  return kDone;
+}
+
+}  // namespace partita::app

@@ -1,0 +1,263 @@
+#include "partita/base/error.hpp"
+#include "partita/base/stopwatch.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/factorize/factorize.hpp"
+#include "partita/io/atomic_file.hpp"
+#include "partita/io/factor_files.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/io/read_block.hpp"
+#include "partita/io/recorded_draws.hpp"
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "exit_codes.hpp"
+#include "fit_options.hpp"
+#include "memory.hpp"
+#include "program.hpp"
+#include "progress.hpp"
+#include "run_folder.hpp"
+#include "run_report.hpp"
+#include "shared_text.hpp"
+#include "signals.hpp"
+
+namespace partita::app {
+
+namespace {
+
+/// A job that is ready to read its matrix.
+struct FitJob {
+  FitOptions options;
+  FactorizeOptions factorize;  ///< of `options`, with what the files say filled in
+  std::unique_ptr<MatrixSource> source;
+  MatrixShape shape;
+  NodeMemory memory;
+  JobPlan plan;
+};
+
+bool one_restart_a_batch(const FactorizeOptions& options) {
+  return options.schedule == Schedule::random || options.solver == SolverKind::kaczmarz;
+}
+
+FitJob prepare(const Communicator& world, const FitOptions& options) {
+  FitJob job;
+  job.options = options;
+  job.factorize = options.factorize;
+  job.source = open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  job.shape = job.source->shape();
+  if (!options.draws.empty()) {
+    job.factorize.draws =
+        read_recorded_draws(world, options.draws, job.shape.rows, job.shape.columns);
+    const auto recorded = static_cast<Index>(job.factorize.draws.size());
+    if (options.replay_all_draws) job.factorize.stop.max_iterations = recorded;
+  }
+  validate(job.factorize, job.shape.rows, job.shape.columns);
+  job.memory = measure_memory(world, MemorySources::here());
+  const double available = job.memory.per_process();
+  const JobFacts facts{.rows = job.shape.rows,
+                       .columns = job.shape.columns,
+                       .stored = job.shape.stored,
+                       .sparse = job.shape.sparse,
+                       .components = job.factorize.components,
+                       .restarts = job.factorize.restarts,
+                       .processes = world.size(),
+                       .real_bytes = options.single_precision ? 4 : 8,
+                       .available_bytes = std::isfinite(available) ? available : 0,
+                       .one_restart_a_batch = one_restart_a_batch(job.factorize)};
+  job.plan = make_plan(facts, options.plan);
+  return job;
+}
+
+std::string describe_plan(const Communicator& world, const FitJob& job) {
+  const JobPlan& plan = job.plan;
+  const MatrixLayout layout(job.shape.rows, job.shape.columns, plan.grid);
+  const auto number = [](Index value) { return std::to_string(value); };
+  const std::string kind = job.shape.sparse ? "sparse" : "dense";
+  const bool fits = plan.bytes_per_process <= job.memory.per_process();
+  return "matrix: " + number(job.shape.rows) + " x " + number(job.shape.columns) + " " + kind +
+         ", " + number(job.shape.stored) + " stored\n" +                               //
+         "processes: " + number(world.size()) + "\n" +                                 //
+         "groups: " + number(plan.groups) + "\n" +                                     //
+         "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
+         "batch: " + number(plan.batch) + "\n" +                                       //
+         "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +          //
+         "largest_block: " + number(layout.block_rows(0).size()) + " x " +
+         number(layout.block_columns(0).size()) + "\n" +  //
+         "memory_per_process: " + readable_bytes(plan.bytes_per_process) + "\n" +
+         "memory_available_per_process: " + readable_bytes(job.memory.per_process()) + "\n" +
+         "fits_memory: " + (fits ? "yes" : "no") + "\n" +
+         "words_per_pass: " + shortest(std::round(plan.words_per_pass)) + "\n";
+}
+
+/// This process's copy of X, spread over its group; nothing on processes of groups without
+/// restarts. Collective over `world`.
+template <class Real>
+std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world, FitJob& job) {
+  const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
+  std::unique_ptr<Block<Real>> block = read_block<Real>(world, *job.source, job.plan, layout);
+  const Index group = std::min(job.plan.group_of(world.rank()), job.plan.active_groups());
+  const Communicator mine = world.split(static_cast<int>(group));
+  std::optional<DistributedMatrix<Real>> X;
+  if (group < job.plan.active_groups()) {
+    X.emplace(ProcessGrid(mine, job.plan.grid), layout, std::move(block));
+  }
+  const double squared_norm = max_over(world, X ? X->squared_norm() : 0.0);
+  if (squared_norm == 0) {
+    throw Error(ErrorKind::bad_data, job.options.matrix.file + ": all entries are zero");
+  }
+  if (!std::isfinite(squared_norm)) {
+    throw Error(ErrorKind::bad_data,
+                job.options.matrix.file + ": the squares of its values overflow; scale the matrix");
+  }
+  return X;
+}
+
+TallMatrix<double> read_start(const Communicator& world, const std::string& file, FactorSide side,
+                              Index rows, Index components, Range mine) {
+  const std::unique_ptr<MatrixSource> source = open_factor(world, file, side);
+  const MatrixShape& shape = source->shape();
+  if (shape.rows != rows || shape.columns != components) {
+    const auto text = [&](Index length, Index k) {
+      return side == FactorSide::A ? std::to_string(length) + " x " + std::to_string(k)
+                                   : std::to_string(k) + " x " + std::to_string(length);
+    };
+    throw Error(ErrorKind::bad_data, file + ": the start is " + text(shape.rows, shape.columns) +
+                                         ", the matrix and -k need " + text(rows, components));
+  }
+  return read_factor(world, *source, mine);
+}
+
+template <class Real>
+std::optional<GivenStart> read_given_start(const Communicator& world, const FitJob& job,
+                                           const DistributedMatrix<Real>* X) {
+  if (job.factorize.init != StartKind::given) return {};
+  const Index k = job.factorize.components;
+  GivenStart start;
+  start.A = read_start(world, job.options.init_A, FactorSide::A, job.shape.rows, k,
+                       X != nullptr ? X->factor_rows() : Range{});
+  start.S = read_start(world, job.options.init_S, FactorSide::S, job.shape.columns, k,
+                       X != nullptr ? X->factor_columns() : Range{});
+  return start;
+}
+
+/// The stop reason of the whole run: an early stop of any restart, or of those that never began,
+/// outweighs how the best one ended. Collective over `world`.
+StopReason overall_status(const Communicator& world, const Factorization& result,
+                          Index expected_restarts) {
+  StopReason status = result.best.stop;
+  if (world.is_root()) {
+    bool missing = static_cast<Index>(result.restarts.size()) < expected_restarts;
+    for (const RestartResult& restart : result.restarts) {
+      const bool early =
+          restart.stop == StopReason::time_limit || restart.stop == StopReason::interrupted;
+      if (early) status = restart.stop;
+      missing = missing && !early;
+    }
+    if (missing) status = stop_signalled() ? StopReason::interrupted : StopReason::time_limit;
+  }
+  int shared = static_cast<int>(status);
+  broadcast(world, std::span<int>(&shared, 1), 0);
+  return static_cast<StopReason>(shared);
+}
+
+void write_factors(const Communicator& world, const RunFolder& folder, const FitJob& job,
+                   const Factors& factors) {
+  const FactorShare A{FactorSide::A, factors.A, factors.rows, job.shape.rows};
+  const FactorShare S{FactorSide::S, factors.S, factors.columns, job.shape.columns};
+  const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
+  const std::string& stated = job.options.output_format;
+  if (stated == "csv" || (stated.empty() && labelled)) {
+    write_factor_csv(world, folder.file("A.csv"), A, job.source->labels());
+    write_factor_csv(world, folder.file("S.csv"), S, job.source->labels());
+  } else {
+    write_factor_npy(world, folder.file("A.npy"), A);
+    write_factor_npy(world, folder.file("S.npy"), S);
+  }
+}
+
+RunHooks make_hooks(const Communicator& world, ProgressReporter& progress) {
+  RunHooks hooks;
+  hooks.stop_requested = stop_signalled;
+  if (world.is_root()) {
+    hooks.on_iteration = [&progress](const Progress& state) { progress.report(state); };
+  }
+  return hooks;
+}
+
+/// Reads, factors and writes. Returns the exit code.
+template <class Real>
+int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
+  RunFolder folder(world, job.options.output, job.options.overwrite);
+  PhaseLog phases(world.traffic());
+  const auto X = phases.run("read", [&] { return read_matrix<Real>(world, job); });
+  const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
+  const auto start = read_given_start<Real>(world, job, mine);
+
+  // The limit is on the whole command, so what reading took is gone.
+  double& max_seconds = job.factorize.stop.max_seconds;
+  max_seconds = std::max(0.0, max_seconds - max_over(world, clock.seconds()));
+  ProgressReporter progress(job.options.progress, job.factorize.restarts,
+                            job.factorize.stop.max_iterations);
+  const Factorization result = phases.run("factorize", [&] {
+    return factorize<Real>(world, job.plan, mine, job.factorize, start,
+                           make_hooks(world, progress));
+  });
+  progress.finish();
+
+  const StopReason status = overall_status(world, result, job.factorize.restarts);
+  const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
+  const bool has_factors = result.best.restart >= 0 && std::isfinite(result.best.relative_error);
+  if (!early && !has_factors) {
+    throw Error(ErrorKind::internal, "no restart ended with a finite error");
+  }
+  if (!early || (job.options.keep_partial && has_factors)) {
+    folder.clear_results();
+    phases.run("write", [&] {
+      write_factors(world, folder, job, result.factors);
+      write_text_file(world, folder.file("traces.csv"), traces_csv(result.restarts));
+      write_text_file(world, folder.file("restarts.csv"), restarts_csv(result.restarts));
+    });
+    const RunFacts facts{.options = job.options,
+                         .factorize = job.factorize,
+                         .shape = job.shape,
+                         .plan = job.plan,
+                         .memory = job.memory,
+                         .squared_norm = max_over(world, X ? X->squared_norm() : 0.0),
+                         .stored = max_over(world, X ? X->stored() : Index{0}),
+                         .status = status,
+                         .seconds = clock.seconds()};
+    // Last of all: with run.json the folder holds a finished run.
+    write_text_file(world, folder.file("run.json"), run_json(world, facts, result, phases));
+    folder.keep();
+  } else if (world.is_root()) {
+    std::fputs(
+        "partita: stopped early; nothing was written (--keep-partial writes the best so far)\n",
+        stderr);
+  }
+  print_on_root(world, summary_line(result.best, status, clock.seconds(), folder.path()));
+  return early ? kStoppedEarly : kDone;
+}
+
+}  // namespace
+
+int run_fit(const Communicator& world, const std::vector<std::string>& arguments) {
+  const Stopwatch clock;
+  const auto options =
+      parse_fit(arguments, [&](const std::string& path) { return read_shared_text(world, path); });
+  if (!options) {
+    FitOptions defaults;
+    print_on_root(world, help_text(fit_syntax(defaults)));
+    return kDone;
+  }
+  FitJob job = prepare(world, *options);
+  if (options->dry_run) {
+    print_on_root(world, describe_plan(world, job));
+    return kDone;
+  }
+  check_memory(job.plan, job.memory);
+  return options->single_precision ? run_job<float>(world, job, clock)
+                                   : run_job<double>(world, job, clock);
+}
+
+}  // namespace partita::app

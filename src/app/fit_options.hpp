@@ -1,0 +1,65 @@
+#pragma once
+
+#include "partita/factorize/options.hpp"
+#include "partita/layout/job_plan.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "matrix_options.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+
+namespace partita::app {
+
+enum class ResumePolicy { automatic, never, require };
+
+/// What `partita fit` was asked for.
+struct FitOptions {
+  MatrixInput matrix;
+  FactorizeOptions factorize;
+  PlanOverrides plan;
+  bool single_precision = false;
+  std::string init_A;  ///< files of the given start
+  std::string init_S;
+  std::string draws;              ///< file of recorded draws
+  bool replay_all_draws = false;  ///< the draws state how many iterations there are
+  std::string output = "partita-run";
+  bool overwrite = false;
+  std::string output_format;  ///< of A and S; empty: csv for labelled input, else npy
+  bool keep_partial = false;
+  double checkpoint_every = 300;
+  ResumePolicy resume = ResumePolicy::automatic;
+  ProgressStyle progress = ProgressStyle::automatic;
+  bool quiet = false;
+  bool dry_run = false;
+};
+
+inline const Choices<SolverKind> kSolvers = {
+    {"als", SolverKind::als}, {"kaczmarz", SolverKind::kaczmarz}, {"mu", SolverKind::mu}};
+inline const Choices<NnlsKind> kNnlsSolvers = {{"hals", NnlsKind::hals},
+                                               {"bpp", NnlsKind::bpp},
+                                               {"none", NnlsKind::none},
+                                               {"clip", NnlsKind::clip}};
+inline const Choices<Schedule> kSchedules = {{"sweep", Schedule::sweep},
+                                             {"random", Schedule::random}};
+inline const Choices<Constraint> kConstraints = {{"nonnegative", Constraint::nonnegative},
+                                                 {"none", Constraint::none}};
+inline const Choices<StartKind> kStarts = {{"random", StartKind::random},
+                                           {"nndsvd", StartKind::nndsvd},
+                                           {"columns", StartKind::columns},
+                                           {"given", StartKind::given}};
+inline const Choices<RowSampling> kSamplings = {{"norm", RowSampling::squared_norm},
+                                                {"uniform", RowSampling::uniform}};
+
+/// How `fit` is called; its options fill `options`, which must outlive it.
+[[nodiscard]] CommandSyntax fit_syntax(FitOptions& options);
+
+/// Options from the arguments after `fit`; nothing when help is asked for. Contradictions are
+/// refused and what one option implies for another is filled in.
+/// @throws Error (usage, or what reading a --config file throws).
+[[nodiscard]] std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
+                                                  const TextReader& read_text);
+
+}  // namespace partita::app

@@ -1,0 +1,168 @@
+#include "partita/base/error.hpp"
+#include "partita/comm/agreement.hpp"
+#include "partita/data/generators.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/layout/block_distribution.hpp"
+
+#include <filesystem>
+#include <memory>
+
+#include "exit_codes.hpp"
+#include "matrix_options.hpp"
+#include "options.hpp"
+#include "program.hpp"
+#include "shared_text.hpp"
+
+namespace partita::app {
+
+namespace {
+
+enum class Kind { factory, lowrank, sparse };
+const Choices<Kind> kKinds = {
+    {"factory", Kind::factory}, {"lowrank", Kind::lowrank}, {"sparse", Kind::sparse}};
+
+struct GenerateOptions {
+  Kind kind = Kind::factory;
+  std::string output;
+  std::string format;
+  bool overwrite = false;
+  Index rows = 1000;
+  Index columns = 500;
+  Index components = 8;
+  double noise = 0.1;
+  double density = 1;
+  std::uint64_t seed = 0;
+};
+
+constexpr double kSparseDensity = 0.02;
+
+double parse_density(const std::string& option, const std::string& text) {
+  const double density = parse_number(option, text, 0);
+  if (density == 0 || density > 1) {
+    throw Error(ErrorKind::usage, option + ": '" + text + "' is not above 0 and at most 1");
+  }
+  return density;
+}
+
+CommandSyntax generate_syntax(GenerateOptions& options) {
+  return {.command = "generate",
+          .usage = "partita generate factory|lowrank|sparse --output FILE [options]",
+          .summary =
+              "Writes a matrix of known structure, the same file on any number of processes:\n"
+              "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
+              "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
+              "  sparse   power-law rows and columns with topics, as of documents and words",
+          .operands = {"KIND (factory, lowrank or sparse)"},
+          .take_operand =
+              [&options](std::size_t /*position*/, const std::string& text) {
+                options.kind = parse_choice("generate", text, kKinds);
+              },
+          .groups = {
+              {"Matrix",
+               {{"rows", 0, "N", "1000", "(lowrank, sparse)", into_count(options.rows, 1)},
+                {"columns", 0, "M", "500", "(lowrank, sparse)", into_count(options.columns, 1)},
+                {"components", 'k', "K", "8", "components (lowrank) or topics (sparse)",
+                 into_count(options.components, 1)},
+                {"noise", 0, "SHARE", "0.1",
+                 "standard deviation of the noise, as a share of the root mean square (lowrank)",
+                 into_number(options.noise, 0)},
+                {"density", 0, "SHARE", "1; 0.02 for sparse",
+                 "share of the entries that are kept (lowrank, sparse)",
+                 into(options.density, parse_density)},
+                {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}}},
+              {"Output",
+               {{"output", 0, "FILE", "", "the matrix (required)", into(options.output)},
+                {"format", 0, "NAME", "by extension", "mtx, npy, csv or tsv", into(options.format)},
+                {"overwrite", 0, "", "", "replace an existing file", into(options.overwrite)}}}}};
+}
+
+void check_applies(const GenerateOptions& options, const StatedOptions& stated) {
+  const auto refuse = [&](const std::string& name) {
+    if (!stated.has(name)) return;
+    throw Error(ErrorKind::usage, "--" + name + " does not apply to 'generate " +
+                                      name_in(kKinds, options.kind) + "'");
+  };
+  if (options.kind != Kind::lowrank) refuse("noise");
+  if (options.kind != Kind::factory) return;
+  for (const char* name : {"rows", "columns", "components", "density"}) refuse(name);
+}
+
+std::unique_ptr<RowGenerator> make_generator(const GenerateOptions& options) {
+  switch (options.kind) {
+    case Kind::factory:
+      return make_factory(options.seed);
+    case Kind::lowrank:
+      return make_low_rank({.rows = options.rows,
+                            .columns = options.columns,
+                            .components = options.components,
+                            .noise = options.noise,
+                            .density = options.density,
+                            .seed = options.seed});
+    case Kind::sparse:
+      return make_power_law({.rows = options.rows,
+                             .columns = options.columns,
+                             .topics = options.components,
+                             .density = options.density,
+                             .seed = options.seed});
+  }
+  throw Error(ErrorKind::internal, "unknown kind of matrix");
+}
+
+MatrixRows as_rows(const RowGenerator& generator) {
+  MatrixRows matrix;
+  matrix.rows = generator.rows();
+  matrix.columns = generator.columns();
+  if (generator.is_sparse()) {
+    matrix.list = [&generator](Range rows, std::vector<MatrixEntry>& entries) {
+      std::vector<ColumnValue> row;
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        generator.make_row(i, row);
+        for (const ColumnValue& entry : row) entries.push_back({{i}, {entry.column}, entry.value});
+      }
+    };
+  } else {
+    matrix.fill = [&generator](Range rows, std::span<double> values) {
+      std::vector<ColumnValue> row;
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        generator.make_row(i, row);
+        const Index start = (i - rows.begin) * generator.columns();
+        for (const ColumnValue& entry : row) {
+          values[static_cast<std::size_t>(start + entry.column)] = entry.value;
+        }
+      }
+    };
+  }
+  return matrix;
+}
+
+void refuse_existing(const Communicator& world, const GenerateOptions& options) {
+  together(world, [&] {
+    if (options.overwrite || !world.is_root() || !std::filesystem::exists(options.output)) return;
+    throw Error(ErrorKind::cannot_create,
+                options.output + " exists: choose another --output, or --overwrite it");
+  });
+}
+
+}  // namespace
+
+int run_generate(const Communicator& world, const std::vector<std::string>& arguments) {
+  GenerateOptions options;
+  const CommandSyntax syntax = generate_syntax(options);
+  const StatedOptions stated = parse_options(
+      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
+  if (stated.help()) {
+    print_on_root(world, help_text(syntax));
+    return kDone;
+  }
+  check_applies(options, stated);
+  if (options.output.empty()) throw Error(ErrorKind::usage, "generate needs --output FILE");
+  if (options.kind == Kind::sparse && !stated.has("density")) options.density = kSparseDensity;
+  refuse_existing(world, options);
+  const std::unique_ptr<RowGenerator> generator = make_generator(options);
+  const BlockDistribution distribution(generator->rows(), world.size());
+  write_matrix(world, options.output, distribution.range(world.rank()), as_rows(*generator),
+               options.format);
+  return kDone;
+}
+
+}  // namespace partita::app

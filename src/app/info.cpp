@@ -1,0 +1,90 @@
+#include "partita/comm/collectives.hpp"
+#include "partita/comm/process_grid.hpp"
+#include "partita/io/matrix_facts.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/io/read_block.hpp"
+#include "partita/layout/job_plan.hpp"
+
+#include <optional>
+
+#include "exit_codes.hpp"
+#include "matrix_options.hpp"
+#include "memory.hpp"
+#include "one_grid.hpp"
+#include "options.hpp"
+#include "program.hpp"
+#include "shared_text.hpp"
+
+namespace partita::app {
+
+namespace {
+
+CommandSyntax info_syntax(MatrixInput& input) {
+  return {.command = "info",
+          .usage = "partita info [options] FILE",
+          .summary =
+              "Tells the shape, the range and the problems of a matrix, one 'key: value' a line.",
+          .operands = {"FILE"},
+          .take_operand = [&input](std::size_t /*position*/,
+                                   const std::string& text) { input.file = text; },
+          .groups = {matrix_options(input)}};
+}
+
+std::string count_of(Index count, const char* what) {
+  return count == 0 ? "" : std::to_string(count) + " " + what + ", ";
+}
+
+/// What would keep `fit` from taking the matrix.
+std::string problems(const MatrixFacts& facts) {
+  std::string text = count_of(facts.negative, "negative") + count_of(facts.nan, "NaN") +
+                     count_of(facts.infinite, "infinite");
+  if (facts.nonzeros == 0) text += "all zero, ";
+  if (text.empty()) return "none";
+  return text.substr(0, text.size() - 2);
+}
+
+std::string describe(const MatrixShape& shape, const MatrixFacts& facts, Index duplicates,
+                     std::string_view format) {
+  const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
+  const auto line = [](const char* key, const std::string& value) {
+    return std::string(key) + ": " + value + "\n";
+  };
+  std::string text =
+      line("rows", std::to_string(shape.rows)) + line("columns", std::to_string(shape.columns)) +
+      line("format", std::string(format)) + line("storage", shape.sparse ? "sparse" : "dense") +
+      line("stored", std::to_string(facts.stored)) +
+      line("nonzeros", std::to_string(facts.nonzeros)) +
+      line("density", shortest(static_cast<double>(facts.nonzeros) / entries)) +
+      line("min", shortest(facts.smallest)) + line("max", shortest(facts.largest)) +
+      line("mean", shortest(facts.mean)) + line("empty_rows", std::to_string(facts.empty_rows)) +
+      line("empty_columns", std::to_string(facts.empty_columns));
+  if (shape.sparse) text += line("duplicates", std::to_string(duplicates));
+  return text + line("problems", problems(facts));
+}
+
+}  // namespace
+
+int run_info(const Communicator& world, const std::vector<std::string>& arguments) {
+  MatrixInput input;
+  const CommandSyntax syntax = info_syntax(input);
+  const StatedOptions stated = parse_options(
+      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
+  if (stated.help()) {
+    print_on_root(world, help_text(syntax));
+    return kDone;
+  }
+  input.read.values = ValueRule::any;
+  const auto source = open_matrix(world, input.file, input.read, input.format);
+  const MatrixShape& shape = source->shape();
+  const JobPlan plan = one_grid(world, shape, 1);
+  const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
+  const auto block = read_block<double>(world, *source, plan, layout);
+  const ProcessGrid grid(world, plan.grid);
+  const MatrixFacts facts = matrix_facts(grid, shape.rows, shape.columns, *block);
+  const Index duplicates = source->entries() - facts.stored;
+  print_on_root(world,
+                describe(shape, facts, duplicates, find_format(input.file, input.format).name));
+  return kDone;
+}
+
+}  // namespace partita::app

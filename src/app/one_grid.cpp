@@ -1,0 +1,21 @@
+#include "one_grid.hpp"
+
+#include "memory.hpp"
+
+namespace partita::app {
+
+JobPlan one_grid(const Communicator& world, const MatrixShape& shape, Index components) {
+  const JobFacts facts{.rows = shape.rows,
+                       .columns = shape.columns,
+                       .stored = shape.stored,
+                       .sparse = shape.sparse,
+                       .components = components,
+                       .processes = world.size()};
+  PlanOverrides one_group;
+  one_group.groups = 1;
+  const JobPlan plan = make_plan(facts, one_group);
+  check_memory(plan, measure_memory(world, MemorySources::here()));
+  return plan;
+}
+
+}  // namespace partita::app

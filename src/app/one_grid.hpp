@@ -1,0 +1,14 @@
+#pragma once
+
+#include "partita/comm/communicator.hpp"
+#include "partita/io/matrix_source.hpp"
+#include "partita/layout/job_plan.hpp"
+
+namespace partita::app {
+
+/// The plan that spreads one copy of X over all processes, for products with `components` columns.
+/// Collective over `world`. @throws Error (usage) when it does not fit into memory.
+[[nodiscard]] JobPlan one_grid(const Communicator& world, const MatrixShape& shape,
+                               Index components);
+
+}  // namespace partita::app

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace partita::app {
+
+/// One option of a command: how it is written, what --help says, and where its value goes.
+struct Option {
+  std::string name;           ///< long name, without dashes
+  char letter = 0;            ///< short name, or 0
+  std::string argument;       ///< what --help calls the value; empty for a switch
+  std::string default_value;  ///< as --help shows it; empty for none
+  std::string help;
+  /// Takes the text of the value (of a switch: "yes" or "no"); throws Error (usage).
+  /// The first argument is the option as the user wrote it, for messages.
+  std::function<void(const std::string& option, const std::string& text)> take;
+};
+
+struct OptionGroup {
+  std::string title;
+  std::vector<Option> options;
+};
+
+/// Everything that one command takes.
+struct CommandSyntax {
+  std::string command;                ///< "fit"
+  std::string usage;                  ///< "partita fit [options] FILE"
+  std::string summary;                ///< one paragraph
+  std::vector<std::string> operands;  ///< names of the words without dashes, in order
+  std::function<void(std::size_t position, const std::string& text)> take_operand;
+  std::vector<OptionGroup> groups;
+};
+
+/// Text of a named file, the same on every process; throws Error (no_input, input_output).
+using TextReader = std::function<std::string(const std::string& path)>;
+
+/// What was stated, on the command line or in the --config file.
+class StatedOptions {
+ public:
+  [[nodiscard]] bool help() const { return help_; }
+  [[nodiscard]] bool has(const std::string& name) const { return names_.contains(name); }
+
+ private:
+  friend StatedOptions parse_options(const CommandSyntax&, const std::vector<std::string>&,
+                                     const TextReader&);
+  bool help_ = false;
+  std::set<std::string> names_;
+};
+
+/// Hands every stated value to its option; --help and --config are added to every command. The
+/// command line wins over the file. Nothing is taken when help is asked for.
+/// @throws Error (usage) for what is unknown, stated twice, malformed or missing its value.
+StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::string>& arguments,
+                            const TextReader& read_text);
+
+/// Usage line, summary and grouped options with their defaults.
+[[nodiscard]] std::string help_text(const CommandSyntax& syntax);
+
+}  // namespace partita::app

@@ -1,0 +1,214 @@
+#include "run_report.hpp"
+
+#include "partita/comm/collectives.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include <Eigen/Core>
+#include <boost/version.hpp>
+#include <nlohmann/json.hpp>
+
+namespace partita::app {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string decimals(double value, int digits) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  check_mpi(MPI_Get_library_version(text.data(), &length), "MPI_Get_library_version");
+  const std::string whole(text.data());
+  return whole.substr(0, whole.find_first_of(",\n"));
+}
+
+ordered_json versions_json() {
+  const auto dotted = [](int a, int b, int c) {
+    return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
+  };
+  return {
+      {"partita", PARTITA_VERSION},
+      {"compiler", __VERSION__},
+      {"mpi", mpi_library()},
+      {"eigen", dotted(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+      {"boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
+      {"nlohmann_json", dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+                               NLOHMANN_JSON_VERSION_PATCH)}};
+}
+
+/// JSON has no infinity: no limit is null.
+ordered_json finite_or_null(double value) {
+  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
+
+ordered_json options_json(const FitOptions& options, const FactorizeOptions& run) {
+  const bool als = run.solver == SolverKind::als;
+  const bool kaczmarz_draws =
+      run.solver == SolverKind::kaczmarz && run.schedule == Schedule::random;
+  ordered_json json = {{"components", run.components},
+                       {"solver", name_in(kSolvers, run.solver)},
+                       {"schedule", name_in(kSchedules, run.schedule)},
+                       {"constraint", name_in(kConstraints, run.constraint)},
+                       {"restarts", run.restarts},
+                       {"seed", run.seed},
+                       {"init", name_in(kStarts, run.init)},
+                       {"max_iterations", run.stop.max_iterations},
+                       {"tolerance", run.stop.tolerance},
+                       {"max_time", finite_or_null(options.factorize.stop.max_seconds)},
+                       {"l1_A", run.penalties.l1_A},
+                       {"l1_S", run.penalties.l1_S},
+                       {"l2_A", run.penalties.l2_A},
+                       {"l2_S", run.penalties.l2_S},
+                       {"precision", options.single_precision ? "single" : "double"},
+                       {"transpose", options.matrix.read.transpose}};
+  if (als) json["nnls"] = name_in(kNnlsSolvers, run.nnls);
+  if (run.schedule == Schedule::random) json["samples"] = run.samples;
+  if (kaczmarz_draws) {
+    json["inner"] = run.inner;
+    json["sampling"] = name_in(kSamplings, run.sampling);
+    json["relaxation"] = run.relaxation == 0 ? ordered_json("decay") : ordered_json(run.relaxation);
+  }
+  if (!options.draws.empty()) json["draws"] = options.draws;
+  if (run.init == StartKind::given) {
+    json["init_A"] = options.init_A;
+    json["init_S"] = options.init_S;
+  }
+  return json;
+}
+
+ordered_json layout_json(const Communicator& world, const JobPlan& plan, const NodeMemory& memory) {
+  return {{"processes", world.size()},
+          {"groups", plan.groups},
+          {"grid", {plan.grid.rows, plan.grid.columns}},
+          {"batch", plan.batch},
+          {"predicted_bytes_per_process", plan.bytes_per_process},
+          {"predicted_words_per_pass", plan.words_per_pass},
+          {"available_bytes_per_process", finite_or_null(memory.per_process())}};
+}
+
+/// Maximum and mean of every number over the processes.
+struct Spread {
+  std::vector<double> most;
+  std::vector<double> mean;
+};
+
+Spread spread_over(const Communicator& world, std::vector<double> numbers) {
+  Spread spread{numbers, std::move(numbers)};
+  max_over(world, std::span<double>(spread.most));
+  sum_over(world, std::span<double>(spread.mean));
+  for (double& value : spread.mean) value /= world.size();
+  return spread;
+}
+
+ordered_json phases_json(const Communicator& world, const PhaseLog& log) {
+  std::vector<double> numbers;
+  for (const PhaseLog::Phase& phase : log.phases()) {
+    numbers.push_back(phase.seconds);
+    for (const TrafficLog::Entry& entry : phase.traffic) {
+      numbers.insert(numbers.end(), {static_cast<double>(entry.calls), entry.words, entry.seconds});
+    }
+  }
+  const Spread spread = spread_over(world, std::move(numbers));
+  std::size_t next = 0;
+  const auto take = [&] {
+    const ordered_json pair = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
+    ++next;
+    return pair;
+  };
+  ordered_json json = ordered_json::object();
+  for (const PhaseLog::Phase& phase : log.phases()) {
+    ordered_json& entry = json[phase.name];
+    entry["seconds"] = take();
+    for (const Collective collective : kCollectives) {
+      ordered_json moved;
+      for (const char* quantity : {"calls", "words", "seconds"}) moved[quantity] = take();
+      const bool used = moved["calls"]["max"].get<double>() > 0;
+      if (used) entry["traffic"][std::string(name_of(collective))] = moved;
+    }
+  }
+  return json;
+}
+
+const char* scaling(const FactorizeOptions& options) {
+  const bool as_computed =
+      options.init == StartKind::given || options.constraint == Constraint::none;
+  return as_computed ? "as computed: neither reordered nor rescaled"
+                     : "components sorted by mass, descending; ||a_j||_2 = ||s_j||_2";
+}
+
+}  // namespace
+
+void PhaseLog::add(const std::string& name, double seconds, const TrafficLog& before) {
+  Phase phase{name, seconds, {}};
+  for (std::size_t i = 0; i < kCollectives.size(); ++i) {
+    const TrafficLog::Entry& now = traffic_[kCollectives[i]];
+    const TrafficLog::Entry& then = before[kCollectives[i]];
+    phase.traffic[i] = {now.calls - then.calls, now.words - then.words, now.seconds - then.seconds};
+  }
+  phases_.push_back(phase);
+}
+
+std::string traces_csv(const std::vector<RestartResult>& restarts) {
+  std::string text = "restart,iteration,seconds,relative_error\n";
+  for (const RestartResult& restart : restarts) {
+    for (const TracePoint& point : restart.trace) {
+      text += std::to_string(restart.restart) + "," + std::to_string(point.iteration) + "," +
+              decimals(point.seconds, 6) + "," + shortest(point.relative_error) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string restarts_csv(const std::vector<RestartResult>& restarts) {
+  std::string text = "restart,status,iterations,relative_error,seconds\n";
+  for (const RestartResult& restart : restarts) {
+    text += std::to_string(restart.restart) + "," + name_in(kStatuses, restart.stop) + "," +
+            std::to_string(restart.iterations) + "," + shortest(restart.relative_error) + "," +
+            decimals(restart.seconds, 6) + "\n";
+  }
+  return text;
+}
+
+std::string run_json(const Communicator& world, const RunFacts& facts, const Factorization& result,
+                     const PhaseLog& phases) {
+  const ordered_json phases_moved = phases_json(world, phases);
+  if (!world.is_root()) return "";
+  const ordered_json json = {{"status", name_in(kStatuses, facts.status)},
+                             {"best_restart", result.best.restart},
+                             {"relative_error", result.best.relative_error},
+                             {"iterations", result.best.iterations},
+                             {"stop_reason", name_in(kStatuses, result.best.stop)},
+                             {"seconds", facts.seconds},
+                             {"scaling", scaling(facts.factorize)},
+                             {"options", options_json(facts.options, facts.factorize)},
+                             {"matrix",
+                              {{"file", facts.options.matrix.file},
+                               {"rows", facts.shape.rows},
+                               {"columns", facts.shape.columns},
+                               {"sparse", facts.shape.sparse},
+                               {"stored", facts.stored},
+                               {"frobenius_norm", std::sqrt(facts.squared_norm)}}},
+                             {"layout", layout_json(world, facts.plan, facts.memory)},
+                             {"phases", phases_moved},
+                             {"versions", versions_json()}};
+  return json.dump(2) + "\n";
+}
+
+std::string summary_line(const RestartResult& best, StopReason status, double seconds,
+                         const std::string& output) {
+  return "status=" + name_in(kStatuses, status) + " best_restart=" + std::to_string(best.restart) +
+         " relative_error=" + shortest(best.relative_error) +
+         " iterations=" + std::to_string(best.iterations) + " seconds=" + decimals(seconds, 2) +
+         " output=" + output + "\n";
+}
+
+}  // namespace partita::app

@@ -1,0 +1,51 @@
+#include "shared_text.hpp"
+
+#include "partita/base/error.hpp"
+#include "partita/comm/agreement.hpp"
+#include "partita/comm/collectives.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace partita::app {
+
+namespace {
+
+std::string read_text(const std::string& path) {
+  if (!std::filesystem::exists(path)) throw Error(ErrorKind::no_input, path + ": no such file");
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(path)) {
+    throw Error(ErrorKind::no_input, path + ": cannot be read");
+  }
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (stream.bad()) throw Error(ErrorKind::input_output, path + ": reading failed");
+  return text;
+}
+
+}  // namespace
+
+std::string read_shared_text(const Communicator& world, const std::string& path) {
+  std::string text;
+  together(world, [&] {
+    if (world.is_root()) text = read_text(path);
+  });
+  broadcast(world, text, 0);
+  return text;
+}
+
+void print_on_root(const Communicator& world, const std::string& text) {
+  together(world, [&] {
+    if (!world.is_root()) return;
+    const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    if (!written) {
+      throw Error(ErrorKind::input_output,
+                  std::string("cannot write to the standard output: ") + std::strerror(errno));
+    }
+  });
+}
+
+}  // namespace partita::app

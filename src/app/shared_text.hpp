@@ -1,0 +1,17 @@
+#pragma once
+
+#include "partita/comm/communicator.hpp"
+
+#include <string>
+
+namespace partita::app {
+
+/// Text of a small file, read by process 0 for all. Collective over `world`.
+/// @throws Error (no_input, input_output) on every process.
+[[nodiscard]] std::string read_shared_text(const Communicator& world, const std::string& path);
+
+/// Writes to stdout on process 0. Collective over `world`.
+/// @throws Error (input_output) on every process when stdout takes it no more.
+void print_on_root(const Communicator& world, const std::string& text);
+
+}  // namespace partita::app

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace partita::app {
+
+/// Makes SIGTERM, SIGUSR1 and SIGUSR2 ask the run to stop in good order. A second one ends the
+/// process at once; launchers that deliver one signal twice within a second are forgiven. To be
+/// called before MPI starts, so that no signal finds the process unprepared.
+void watch_stop_signals();
+
+/// Whether this process was asked to stop.
+[[nodiscard]] bool stop_signalled();
+
+}  // namespace partita::app

@@ -1,0 +1,82 @@
+#include "partita/data/dense_block.hpp"
+
+#include <algorithm>
+
+#include "partita/data/kernels.hpp"
+
+namespace partita {
+
+namespace {
+
+template <class Real>
+kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
+  return {block.row(range.begin), range.size(), block.columns(), block.columns()};
+}
+
+template <class Real>
+Range all_rows(const DenseBlock<Real>& block) {
+  return {0, block.rows()};
+}
+
+}  // namespace
+
+template <class Real>
+DenseBlock<Real>::DenseBlock(Index rows, Index columns)
+    : rows_(rows), columns_(columns), values_(static_cast<std::size_t>(rows * columns)) {}
+
+template <class Real>
+void DenseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) const {
+  kernels::times(rows_of(*this, range), T.data(), T.width(), P);
+}
+
+template <class Real>
+void DenseBlock<Real>::add_transposed_times(Range range, const Real* A,
+                                            TallMatrix<Real>& Q) const {
+  kernels::add_transposed_times(rows_of(*this, range), A, Q.width(), Q.data());
+}
+
+template <class Real>
+double DenseBlock<Real>::squared_norm() const {
+  return kernels::squared_norm(values_.data(), stored());
+}
+
+template <class Real>
+double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
+  return kernels::residual_squared_dense(rows_of(*this, all_rows(*this)), A.data, T.data, A.width,
+                                         A.stride, T.stride);
+}
+
+template <class Real>
+void DenseBlock<Real>::copy_row(Index i, std::span<Real> out) const {
+  std::copy_n(row(i), columns_, out.begin());
+}
+
+template <class Real>
+void DenseBlock<Real>::copy_column(Index j, std::span<Real> out) const {
+  for (Index i = 0; i < rows_; ++i) out[static_cast<std::size_t>(i)] = row(i)[j];
+}
+
+template <class Real>
+std::unique_ptr<Block<Real>> DenseBlock<Real>::select_rows(std::span<const Index> list) const {
+  auto chosen = std::make_unique<DenseBlock>(static_cast<Index>(list.size()), columns_);
+  for (std::size_t r = 0; r < list.size(); ++r) {
+    std::copy_n(row(list[r]), columns_, chosen->row(static_cast<Index>(r)));
+  }
+  return chosen;
+}
+
+template <class Real>
+std::unique_ptr<Block<Real>> DenseBlock<Real>::select_columns(std::span<const Index> list) const {
+  auto chosen = std::make_unique<DenseBlock>(rows_, static_cast<Index>(list.size()));
+  for (Index i = 0; i < rows_; ++i) {
+    const Real* from = row(i);
+    Real* to = chosen->row(i);
+    for (std::size_t c = 0; c < list.size(); ++c) to[c] = from[list[c]];
+  }
+  return chosen;
+}
+
+template class DenseBlock<double>;
+template class DenseBlock<float>;
+
+}  // namespace partita

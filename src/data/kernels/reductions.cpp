@@ -1,0 +1,159 @@
+// Gram matrices, inner products and norms of tall factors, all summed in double.
+#include "partita/data/kernels.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "data/kernels/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "data/kernels/reductions.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own headers come after foreach_target.h.
+#include "data/kernels/product_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace partita::kernels::HWY_NAMESPACE {
+namespace {
+
+/// Rows summed in registers before they are added to G.
+constexpr Index kGramRows = 64;
+
+/// Upper triangle of G += W^T W over a few rows, with some of the lower where runs overlap it.
+void add_gram_rows(const double* W, Index rows, Index width, Index stride, double* G) {
+  const hn::ScalableTag<double> d;
+  for_each_run<kMaxVectors>(d, width, [&](auto run, Index offset, Index last) {
+    const Operands<double> o{W, stride, W + offset, stride, G + offset, width};
+    const Index above = std::min(width, offset + kMaxVectors * lanes_of(d));
+    product_run<true>(run, o, above, rows, last, false);
+  });
+}
+
+/// The rows as doubles with leading dimension width: in `scratch`, or where they are.
+const double* as_double(const double* W, Index /*rows*/, Index /*width*/, Index* /*stride*/,
+                        double* /*scratch*/) {
+  return W;
+}
+const double* as_double(const float* W, Index rows, Index width, Index* stride, double* scratch) {
+  for (Index i = 0; i < rows; ++i) std::copy_n(W + i * *stride, width, scratch + i * width);
+  *stride = width;
+  return scratch;
+}
+
+template <typename Real>
+void gram_of(const Real* W, Index rows, Index width, Index stride, double* G) {
+  std::fill_n(G, width * width, 0.0);
+  const bool converts = sizeof(Real) != sizeof(double);
+  const auto scratch =
+      std::make_unique<double[]>(converts ? static_cast<std::size_t>(kGramRows * width) : 0);
+  for (Index i = 0; i < rows; i += kGramRows) {
+    const Index some = std::min(kGramRows, rows - i);
+    Index leading = stride;
+    const double* part = as_double(W + i * stride, some, width, &leading, scratch.get());
+    add_gram_rows(part, some, width, leading, G);
+  }
+  for (Index j = 0; j < width; ++j) {
+    for (Index l = 0; l < j; ++l) G[j * width + l] = G[l * width + j];
+  }
+}
+
+/// Sum of a_i b_i over a run, in four interleaved sums.
+template <typename Real>
+double dot_run(const Real* HWY_RESTRICT a, const Real* HWY_RESTRICT b, Index count) {
+  const hn::ScalableTag<double> d;
+  const Index lanes = lanes_of(d);
+  hn::Vec<decltype(d)> sum[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  Index i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    PARTITA_UNROLL for (int s = 0; s < 4; ++s) {
+      sum[s] =
+          hn::MulAdd(load_double(d, a + i + s * lanes), load_double(d, b + i + s * lanes), sum[s]);
+    }
+  }
+  for (; i + lanes <= count; i += lanes) {
+    sum[0] = hn::MulAdd(load_double(d, a + i), load_double(d, b + i), sum[0]);
+  }
+  const auto total = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+  double result = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < count; ++i) result += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return result;
+}
+
+/// Values summed at a time: long sums are built from partial sums, to keep rounding small.
+constexpr Index kRunLength = 4096;
+
+template <typename Real>
+double dot_long(const Real* a, const Real* b, Index count) {
+  double sum = 0;
+  for (Index i = 0; i < count; i += kRunLength) {
+    sum += dot_run(a + i, b + i, std::min(kRunLength, count - i));
+  }
+  return sum;
+}
+
+template <typename Real>
+double dot_of(const Real* a, const Real* b, Index rows, Index width, Index stride_a,
+              Index stride_b) {
+  if (stride_a == width && stride_b == width) return dot_long(a, b, rows * width);
+  double sum = 0;
+  for (Index i = 0; i < rows; ++i) sum += dot_run(a + i * stride_a, b + i * stride_b, width);
+  return sum;
+}
+
+}  // namespace
+
+void gram_double(const double* W, Index rows, Index width, Index stride, double* G) {
+  gram_of(W, rows, width, stride, G);
+}
+void gram_float(const float* W, Index rows, Index width, Index stride, double* G) {
+  gram_of(W, rows, width, stride, G);
+}
+double dot_double(const double* a, const double* b, Index rows, Index width, Index stride_a,
+                  Index stride_b) {
+  return dot_of(a, b, rows, width, stride_a, stride_b);
+}
+double dot_float(const float* a, const float* b, Index rows, Index width, Index stride_a,
+                 Index stride_b) {
+  return dot_of(a, b, rows, width, stride_a, stride_b);
+}
+
+}  // namespace partita::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace partita::kernels {
+
+HWY_EXPORT(gram_double);
+HWY_EXPORT(gram_float);
+HWY_EXPORT(dot_double);
+HWY_EXPORT(dot_float);
+
+template <>
+void gram(const double* W, Index rows, Index width, Index stride, double* G) {
+  HWY_DYNAMIC_DISPATCH(gram_double)(W, rows, width, stride, G);
+}
+template <>
+void gram(const float* W, Index rows, Index width, Index stride, double* G) {
+  HWY_DYNAMIC_DISPATCH(gram_float)(W, rows, width, stride, G);
+}
+template <>
+double dot(const double* a, const double* b, Index rows, Index width, Index stride_a,
+           Index stride_b) {
+  return HWY_DYNAMIC_DISPATCH(dot_double)(a, b, rows, width, stride_a, stride_b);
+}
+template <>
+double dot(const float* a, const float* b, Index rows, Index width, Index stride_a,
+           Index stride_b) {
+  return HWY_DYNAMIC_DISPATCH(dot_float)(a, b, rows, width, stride_a, stride_b);
+}
+template <>
+double squared_norm(const double* a, Index count) {
+  return HWY_DYNAMIC_DISPATCH(dot_double)(a, a, 1, count, count, count);
+}
+template <>
+double squared_norm(const float* a, Index count) {
+  return HWY_DYNAMIC_DISPATCH(dot_float)(a, a, 1, count, count, count);
+}
+
+}  // namespace partita::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,262 @@
+// Residuals entry by entry, in double whatever the data. A block of the model A T^T is built in
+// cache by the register tile of the products and compared with X there.
+#include "partita/data/kernels.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "data/kernels/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "data/kernels/residual.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own headers come after foreach_target.h.
+#include "data/kernels/product_tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace partita::kernels::HWY_NAMESPACE {
+namespace {
+
+/// Shape of the block of the model held at a time: 24 KB. Rows are a multiple of every tile.
+constexpr Index kModelRows = 24;
+constexpr Index kModelColumns = 128;
+
+/// Factor windows, with their leading dimensions.
+template <typename Real>
+struct Factors {
+  const Real* A;
+  const Real* T;
+  Index width;
+  Index stride_a;
+  Index stride_t;
+};
+
+/// Scratch of one evaluation.
+struct Model {
+  explicit Model(Index width)
+      : A(static_cast<std::size_t>(kModelRows * width)),
+        T(static_cast<std::size_t>(width * kModelColumns)),
+        block(static_cast<std::size_t>(kModelRows * kModelColumns)) {}
+  std::vector<double> A;      ///< kModelRows x width
+  std::vector<double> T;      ///< width x kModelColumns: the rows of T as columns
+  std::vector<double> block;  ///< kModelRows x kModelColumns of A T^T
+};
+
+/// T^T for columns j .. j + columns.
+template <typename Real>
+void set_columns(Model& model, const Factors<Real>& f, Index j, Index columns) {
+  for (Index c = 0; c < columns; ++c) {
+    const Real* t = f.T + (j + c) * f.stride_t;
+    double* to = model.T.data() + c;
+    for (Index l = 0; l < f.width; ++l) to[l * kModelColumns] = static_cast<double>(t[l]);
+  }
+}
+
+/// The block for rows i .. i + rows and the columns last set.
+template <typename Real>
+void set_block(Model& model, const Factors<Real>& f, Index i, Index rows, Index columns) {
+  for (Index r = 0; r < rows; ++r) {
+    std::copy_n(f.A + (i + r) * f.stride_a, f.width, model.A.data() + r * f.width);
+  }
+  const Operands<double> o{model.A.data(),     f.width,      model.T.data(), kModelColumns,
+                           model.block.data(), kModelColumns};
+  product_chunk<false>(o, columns, rows, f.width, true);
+}
+
+/// Sum of (x - model)^2 over one row of a block.
+template <typename Real>
+double row_residual(const Real* HWY_RESTRICT x, const double* HWY_RESTRICT model, Index columns) {
+  const hn::ScalableTag<double> d;
+  const Index lanes = lanes_of(d);
+  hn::Vec<decltype(d)> sum[2] = {hn::Zero(d), hn::Zero(d)};
+  Index c = 0;
+  for (; c + 2 * lanes <= columns; c += 2 * lanes) {
+    PARTITA_UNROLL for (int s = 0; s < 2; ++s) {
+      const Index at = c + s * lanes;
+      const auto difference = hn::Sub(load_double(d, x + at), hn::LoadU(d, model + at));
+      sum[s] = hn::MulAdd(difference, difference, sum[s]);
+    }
+  }
+  double result = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum[0], sum[1])));
+  for (; c < columns; ++c) {
+    const double difference = static_cast<double>(x[c]) - model[c];
+    result += difference * difference;
+  }
+  return result;
+}
+
+/// Sum over all blocks; x_rows(i, rows, j, columns, &stride) gives X there, asked for all i of one
+/// j in ascending order before the next j.
+template <typename Real, class XRows>
+double residual_of_blocks(Index rows, Index columns, const Factors<Real>& f, XRows x_rows) {
+  Model model(f.width);
+  double total = 0;
+  for (Index j = 0; j < columns; j += kModelColumns) {
+    const Index width = std::min(kModelColumns, columns - j);
+    set_columns(model, f, j, width);
+    double strip = 0;
+    for (Index i = 0; i < rows; i += kModelRows) {
+      const Index height = std::min(kModelRows, rows - i);
+      set_block(model, f, i, height, width);
+      Index stride = 0;
+      const auto* x = x_rows(i, height, j, width, &stride);
+      for (Index r = 0; r < height; ++r) {
+        strip += row_residual(x + r * stride, model.block.data() + r * kModelColumns, width);
+      }
+    }
+    total += strip;
+  }
+  return total;
+}
+
+template <typename Real>
+double residual_dense(const DenseView<Real>& X, const Factors<Real>& f) {
+  return residual_of_blocks(X.rows, X.columns, f,
+                            [&](Index i, Index, Index j, Index, Index* stride) {
+                              *stride = X.stride;
+                              return X.data + i * X.stride + j;
+                            });
+}
+
+/// Blocks of a sparse X written out with their zeros. As columns ascend within a row and blocks are
+/// asked for from left to right, a mark in each row tells where its next block begins.
+template <typename Real>
+class DenseBlocks {
+ public:
+  explicit DenseBlocks(const CsrView<Real>& X)
+      : X_(X),
+        next_(X.row_start, X.row_start + X.rows),
+        block_(static_cast<std::size_t>(kModelRows * kModelColumns)) {}
+
+  const double* operator()(Index i, Index rows, Index j, Index columns, Index* stride) {
+    std::fill(block_.begin(), block_.end(), 0.0);
+    for (Index r = 0; r < rows; ++r) {
+      std::int64_t& e = next_[static_cast<std::size_t>(i + r)];
+      for (; e < X_.row_start[i + r + 1] && X_.column[e] < j + columns; ++e) {
+        block_[static_cast<std::size_t>(r * kModelColumns + X_.column[e] - j)] +=
+            static_cast<double>(X_.value[e]);
+      }
+    }
+    *stride = kModelColumns;
+    return block_.data();
+  }
+
+ private:
+  CsrView<Real> X_;
+  std::vector<std::int64_t> next_;
+  std::vector<double> block_;
+};
+
+template <typename Real>
+double residual_sparse(const CsrView<Real>& X, const Factors<Real>& f) {
+  if (X.rows == 0) return 0;
+  DenseBlocks<Real> blocks(X);
+  return residual_of_blocks(X.rows, X.columns, f,
+                            [&](Index i, Index rows, Index j, Index columns, Index* stride) {
+                              return blocks(i, rows, j, columns, stride);
+                            });
+}
+
+template <typename Real>
+SparseResidualTerms residual_terms(const CsrView<Real>& X, const Factors<Real>& f) {
+  const hn::ScalableTag<double> d;
+  const Index lanes = lanes_of(d);
+  SparseResidualTerms total;
+  for (Index i = 0; i < X.rows; ++i) {
+    SparseResidualTerms row;
+    const Real* HWY_RESTRICT a = f.A + i * f.stride_a;
+    for (Index e = X.row_start[i]; e < X.row_start[i + 1]; ++e) {
+      const Real* HWY_RESTRICT t = f.T + X.column[e] * f.stride_t;
+      auto sum = hn::Zero(d);
+      Index l = 0;
+      for (; l + lanes <= f.width; l += lanes) {
+        sum = hn::MulAdd(load_double(d, a + l), load_double(d, t + l), sum);
+      }
+      double model = hn::GetLane(hn::SumOfLanes(d, sum));
+      for (; l < f.width; ++l) model += static_cast<double>(a[l]) * static_cast<double>(t[l]);
+      const double difference = static_cast<double>(X.value[e]) - model;
+      row.residual_squared += difference * difference;
+      row.model_squared += model * model;
+    }
+    total.residual_squared += row.residual_squared;
+    total.model_squared += row.model_squared;
+  }
+  return total;
+}
+
+}  // namespace
+
+double residual_dense_double(const DenseView<double>& X, const double* A, const double* T,
+                             Index width, Index stride_a, Index stride_t) {
+  return residual_dense(X, Factors<double>{A, T, width, stride_a, stride_t});
+}
+double residual_dense_float(const DenseView<float>& X, const float* A, const float* T, Index width,
+                            Index stride_a, Index stride_t) {
+  return residual_dense(X, Factors<float>{A, T, width, stride_a, stride_t});
+}
+double residual_sparse_double(const CsrView<double>& X, const double* A, const double* T,
+                              Index width, Index stride_a, Index stride_t) {
+  return residual_sparse(X, Factors<double>{A, T, width, stride_a, stride_t});
+}
+double residual_sparse_float(const CsrView<float>& X, const float* A, const float* T, Index width,
+                             Index stride_a, Index stride_t) {
+  return residual_sparse(X, Factors<float>{A, T, width, stride_a, stride_t});
+}
+SparseResidualTerms residual_terms_double(const CsrView<double>& X, const double* A,
+                                          const double* T, Index width, Index stride_a,
+                                          Index stride_t) {
+  return residual_terms(X, Factors<double>{A, T, width, stride_a, stride_t});
+}
+SparseResidualTerms residual_terms_float(const CsrView<float>& X, const float* A, const float* T,
+                                         Index width, Index stride_a, Index stride_t) {
+  return residual_terms(X, Factors<float>{A, T, width, stride_a, stride_t});
+}
+
+}  // namespace partita::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace partita::kernels {
+
+HWY_EXPORT(residual_dense_double);
+HWY_EXPORT(residual_dense_float);
+HWY_EXPORT(residual_sparse_double);
+HWY_EXPORT(residual_sparse_float);
+HWY_EXPORT(residual_terms_double);
+HWY_EXPORT(residual_terms_float);
+
+template <>
+double residual_squared_dense(const DenseView<double>& X, const double* A, const double* T,
+                              Index width, Index stride_a, Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_dense_double)(X, A, T, width, stride_a, stride_t);
+}
+template <>
+double residual_squared_dense(const DenseView<float>& X, const float* A, const float* T,
+                              Index width, Index stride_a, Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_dense_float)(X, A, T, width, stride_a, stride_t);
+}
+template <>
+double residual_squared_sparse_exact(const CsrView<double>& X, const double* A, const double* T,
+                                     Index width, Index stride_a, Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_sparse_double)(X, A, T, width, stride_a, stride_t);
+}
+template <>
+double residual_squared_sparse_exact(const CsrView<float>& X, const float* A, const float* T,
+                                     Index width, Index stride_a, Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_sparse_float)(X, A, T, width, stride_a, stride_t);
+}
+template <>
+SparseResidualTerms residual_terms_sparse(const CsrView<double>& X, const double* A,
+                                          const double* T, Index width, Index stride_a,
+                                          Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_terms_double)(X, A, T, width, stride_a, stride_t);
+}
+template <>
+SparseResidualTerms residual_terms_sparse(const CsrView<float>& X, const float* A, const float* T,
+                                          Index width, Index stride_a, Index stride_t) {
+  return HWY_DYNAMIC_DISPATCH(residual_terms_float)(X, A, T, width, stride_a, stride_t);
+}
+
+}  // namespace partita::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,128 @@
+#include "partita/factorize/distributed_matrix.hpp"
+
+#include "partita/base/error.hpp"
+#include "partita/comm/collectives.hpp"
+
+#include <utility>
+
+namespace partita {
+
+namespace {
+
+template <class Real>
+void resize(TallMatrix<Real>& matrix, Index rows, Index width) {
+  if (matrix.rows() != rows || matrix.width() != width) matrix = TallMatrix<Real>(rows, width);
+}
+
+template <class Real>
+const TallMatrix<Real>& gather_rows(const Communicator& comm, const TallMatrix<Real>& mine,
+                                    Index rows, std::span<const Index> counts,
+                                    TallMatrix<Real>& space) {
+  if (comm.size() == 1) return mine;
+  resize(space, rows, mine.width());
+  all_gather(comm, mine.values(), space.values(), counts);
+  return space;
+}
+
+}  // namespace
+
+template <class Real>
+DistributedMatrix<Real>::DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
+                                           std::unique_ptr<Block<Real>> block)
+    : grid_(std::move(grid)), layout_(layout), block_(std::move(block)) {
+  if (block_->rows() != block_rows().size() || block_->columns() != block_columns().size()) {
+    throw Error(ErrorKind::internal, "a block of X does not have the shape of its layout");
+  }
+  stored_ = sum_over(grid_.all(), block_->stored());
+  squared_norm_ = sum_over(grid_.all(), block_->squared_norm());
+}
+
+template <class Real>
+std::vector<Index> DistributedMatrix<Real>::row_counts(Index width) const {
+  std::vector<Index> counts;
+  const Index first = grid_.row() * grid_.shape().columns;
+  for (Index j = 0; j < grid_.shape().columns; ++j) {
+    counts.push_back(layout_.factor_rows(first + j).size() * width);
+  }
+  return counts;
+}
+
+template <class Real>
+std::vector<Index> DistributedMatrix<Real>::column_counts(Index width) const {
+  std::vector<Index> counts;
+  for (Index i = 0; i < grid_.shape().rows; ++i) {
+    const Index process = i * grid_.shape().columns + grid_.column();
+    counts.push_back(layout_.factor_columns(process).size() * width);
+  }
+  return counts;
+}
+
+template <class Real>
+const TallMatrix<Real>& DistributedMatrix<Real>::gather_A(const TallMatrix<Real>& my_A,
+                                                          TallMatrix<Real>& space) const {
+  return gather_rows(grid_.same_row(), my_A, block_->rows(), row_counts(my_A.width()), space);
+}
+
+template <class Real>
+const TallMatrix<Real>& DistributedMatrix<Real>::gather_S(const TallMatrix<Real>& my_S,
+                                                          TallMatrix<Real>& space) const {
+  return gather_rows(grid_.same_column(), my_S, block_->columns(), column_counts(my_S.width()),
+                     space);
+}
+
+template <class Real>
+void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<Real>& my_P,
+                                    TallMatrix<Real>& space) const {
+  resize(space, block_->rows(), block_S.width());
+  block_->times({0, block_->rows()}, block_S, space.data());
+  sum_products(space, my_P);
+}
+
+template <class Real>
+void DistributedMatrix<Real>::sum_products(TallMatrix<Real>& block_P,
+                                           TallMatrix<Real>& my_P) const {
+  if (grid_.same_row().size() == 1) {
+    std::swap(block_P, my_P);
+    return;
+  }
+  resize(my_P, factor_rows().size(), block_P.width());
+  reduce_scatter(grid_.same_row(), std::span<const Real>(block_P.values()), my_P.values(),
+                 row_counts(block_P.width()));
+}
+
+template <class Real>
+void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
+                                               TallMatrix<Real>& my_Q,
+                                               TallMatrix<Real>& space) const {
+  resize(space, block_->columns(), block_A.width());
+  space.fill(0);
+  block_->add_transposed_times({0, block_->rows()}, block_A.data(), space);
+  sum_transposed(space, my_Q);
+}
+
+template <class Real>
+void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
+                                             TallMatrix<Real>& my_Q) const {
+  if (grid_.same_column().size() == 1) {
+    std::swap(block_Q, my_Q);
+    return;
+  }
+  resize(my_Q, factor_columns().size(), block_Q.width());
+  reduce_scatter(grid_.same_column(), std::span<const Real>(block_Q.values()), my_Q.values(),
+                 column_counts(block_Q.width()));
+}
+
+template <class Real>
+double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
+                                                 const TallMatrix<Real>& my_S) const {
+  TallMatrix<Real> space_A;
+  TallMatrix<Real> space_S;
+  const TallMatrix<Real>& block_A = gather_A(my_A, space_A);
+  const TallMatrix<Real>& block_S = gather_S(my_S, space_S);
+  return sum_over(grid_.all(), block_->residual_squared(whole(block_A), whole(block_S)));
+}
+
+template class DistributedMatrix<double>;
+template class DistributedMatrix<float>;
+
+}  // namespace partita

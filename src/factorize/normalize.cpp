@@ -1,0 +1,98 @@
+#include "partita/factorize/normalize.hpp"
+
+#include "partita/comm/collectives.hpp"
+#include "partita/data/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace partita {
+
+namespace {
+
+template <class Real>
+GramMatrix gram_over(const Communicator& comm, const TallMatrix<Real>& W) {
+  GramMatrix G(W.width());
+  kernels::gram(W.data(), W.rows(), W.width(), W.width(), G.data());
+  sum_over(comm, G.values());
+  return G;
+}
+
+/// Column j becomes scale[j] times the column order[j].
+template <class Real>
+void arrange(TallMatrix<Real>& W, const std::vector<Index>& order,
+             const std::vector<double>& scale) {
+  std::vector<Real> old(order.size());
+  for (Index i = 0; i < W.rows(); ++i) {
+    std::copy_n(W.row(i), W.width(), old.begin());
+    for (std::size_t j = 0; j < order.size(); ++j) {
+      const auto from = static_cast<std::size_t>(order[j]);
+      W.row(i)[j] = static_cast<Real>(scale[from] * static_cast<double>(old[from]));
+    }
+  }
+}
+
+/// Factors that make ||a_j|| = ||s_j|| when A's columns are multiplied by them and S's divided.
+std::vector<double> balance(const GramMatrix& gram_A, const GramMatrix& gram_S) {
+  std::vector<double> factor(static_cast<std::size_t>(gram_A.size()), 1.0);
+  for (Index j = 0; j < gram_A.size(); ++j) {
+    const double a = gram_A(j, j);
+    const double s = gram_S(j, j);
+    if (a > 0 && s > 0) factor[static_cast<std::size_t>(j)] = std::pow(s / a, 0.25);
+  }
+  return factor;
+}
+
+std::vector<double> inverse(std::vector<double> values) {
+  for (double& value : values) value = 1 / value;
+  return values;
+}
+
+}  // namespace
+
+template <class Real>
+void scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
+  const Communicator& comm = X.grid().all();
+  TallMatrix<Real> space_A;
+  TallMatrix<Real> space_Q;
+  TallMatrix<Real> Q;
+  X.transposed_times(X.gather_A(factors.A, space_A), Q, space_Q);
+  const Index k = Q.width();
+  const double dot = sum_over(comm, kernels::dot(Q.data(), factors.S.data(), Q.rows(), k, k, k));
+  const GramMatrix gram_A = gram_over(comm, factors.A);
+  const GramMatrix gram_S = gram_over(comm, factors.S);
+  const double model = std::inner_product(gram_A.values().begin(), gram_A.values().end(),
+                                          gram_S.values().begin(), 0.0);
+  const double scale = model > 0 && dot > 0 ? std::sqrt(dot / model) : 1.0;
+  std::vector<double> for_A = balance(gram_A, gram_S);
+  std::vector<double> for_S = inverse(for_A);
+  for (double& value : for_A) value *= scale;
+  for (double& value : for_S) value *= scale;
+  std::vector<Index> order(for_A.size());
+  std::iota(order.begin(), order.end(), 0);
+  arrange(factors.A, order, for_A);
+  arrange(factors.S, order, for_S);
+}
+
+template <class Real>
+void normalize(const Communicator& comm, FactorPair<Real>& factors) {
+  const GramMatrix gram_A = gram_over(comm, factors.A);
+  const GramMatrix gram_S = gram_over(comm, factors.S);
+  std::vector<Index> order(static_cast<std::size_t>(gram_A.size()));
+  std::iota(order.begin(), order.end(), 0);
+  const auto mass = [&](Index j) { return gram_A(j, j) * gram_S(j, j); };
+  std::ranges::stable_sort(order, [&](Index a, Index b) { return mass(a) > mass(b); });
+  const std::vector<double> for_A = balance(gram_A, gram_S);
+  arrange(factors.A, order, for_A);
+  arrange(factors.S, order, inverse(for_A));
+}
+
+#define PARTITA_INSTANTIATE(Real)                                               \
+  template void scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
+  template void normalize(const Communicator&, FactorPair<Real>&);
+PARTITA_INSTANTIATE(double)
+PARTITA_INSTANTIATE(float)
+#undef PARTITA_INSTANTIATE
+
+}  // namespace partita

@@ -1,0 +1,56 @@
+#include "partita/factorize/options.hpp"
+
+#include "partita/base/error.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace partita {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorKind::usage, message);
+}
+
+void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
+  if (options.draws.empty()) return;
+  if (options.schedule != Schedule::random) refuse("recorded draws need --schedule random");
+  for (const RecordedDraw& draw : options.draws) {
+    const auto outside = [](Index i, Index extent) { return i < 0 || i >= extent; };
+    const bool bad =
+        outside(draw.column, columns) || outside(draw.row, rows) ||
+        std::ranges::any_of(draw.inner_rows, [&](Index r) { return outside(r, rows); }) ||
+        std::ranges::any_of(draw.inner_columns, [&](Index c) { return outside(c, columns); });
+    if (bad) {
+      throw Error(ErrorKind::bad_data, "a recorded draw (column " + std::to_string(draw.column) +
+                                           ", row " + std::to_string(draw.row) +
+                                           ") lies outside the " + std::to_string(rows) + " x " +
+                                           std::to_string(columns) + " matrix");
+    }
+  }
+}
+
+}  // namespace
+
+void validate(const FactorizeOptions& options, Index rows, Index columns) {
+  const Index most = std::min(rows, columns);
+  if (options.components < 1 || options.components > most) {
+    refuse("--components must be between 1 and min(rows, columns) = " + std::to_string(most) +
+           " for this " + std::to_string(rows) + " x " + std::to_string(columns) + " matrix, not " +
+           std::to_string(options.components));
+  }
+  if (options.restarts < 1) refuse("--restarts must be at least 1");
+  if (options.samples < 1) refuse("--samples must be at least 1");
+  if (options.inner < 1) refuse("--inner must be at least 1");
+  if (options.stop.max_iterations < 0) refuse("--max-iterations must not be negative");
+  if (!(options.stop.tolerance >= 0)) refuse("--tolerance must not be negative");
+  if (!(options.relaxation >= 0)) refuse("--relaxation must be positive");
+  const Penalties& p = options.penalties;
+  if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {
+    refuse("penalties must not be negative");
+  }
+  check_draws(options, rows, columns);
+}
+
+}  // namespace partita

@@ -1,0 +1,75 @@
+#include "partita/base/random.hpp"
+#include "partita/factorize/line_draws.hpp"
+#include "partita/factorize/sampled_factors.hpp"
+#include "partita/update/rules.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace partita {
+
+namespace {
+
+/// Sweeps for a single row: exact enough, as a row costs nothing beside its right side.
+constexpr int kSweeps = 100;
+
+std::unique_ptr<RowRule<double>> make_rule(const FactorizeOptions& options, FactorPenalty penalty) {
+  if (options.constraint == Constraint::none || options.nnls == NnlsKind::none) {
+    return make_least_squares_rule<double>(penalty);
+  }
+  switch (options.nnls) {
+    case NnlsKind::bpp:
+      return make_bpp_rule<double>(penalty);
+    case NnlsKind::clip:
+      return make_clip_rule<double>(penalty);
+    default:
+      return make_hals_rule<double>(kSweeps, penalty);
+  }
+}
+
+/// Fits the drawn lines, each against the other factor as it is before any of them moves.
+template <class Real>
+void fit_lines(SampledFactors<Real>& factors, typename SampledFactors<Real>::Line line,
+               const std::vector<Index>& drawn, const RowRule<double>& rule) {
+  for (const Index index : drawn) {
+    const std::vector<double> before = factors.current(line, index);
+    const std::vector<double> c = factors.right_side(line, index);
+    std::vector<double> after = before;
+    const auto k = static_cast<Index>(c.size());
+    rule.update({after.data(), 1, k, k}, {c.data(), 1, k, k}, factors.fixed_gram(line));
+    factors.replace(line, index, before, after);
+  }
+}
+
+}  // namespace
+
+template <class Real>
+std::vector<RestartOutcome<Real>> solve_by_sampled_als(const DistributedMatrix<Real>& X,
+                                                       const FactorizeOptions& options,
+                                                       std::vector<RestartStart<Real>> batch,
+                                                       RunControl& control) {
+  using Line = typename SampledFactors<Real>::Line;
+  const auto rule_A = make_rule(options, options.penalties.of_A());
+  const auto rule_S = make_rule(options, options.penalties.of_S());
+  std::vector<RestartOutcome<Real>> outcomes;
+  for (RestartStart<Real>& start : batch) {
+    const LineDraws draws(options, start.restart, X.rows(), X.columns());
+    outcomes.push_back(run_sampled<Real>(
+        X, options, std::move(start), control, [&](SampledFactors<Real>& factors, Index iteration) {
+          fit_lines(factors, Line::column, draws.columns(iteration), *rule_S);
+          fit_lines(factors, Line::row, draws.rows(iteration), *rule_A);
+        }));
+  }
+  return outcomes;
+}
+
+template std::vector<RestartOutcome<double>> solve_by_sampled_als(const DistributedMatrix<double>&,
+                                                                  const FactorizeOptions&,
+                                                                  std::vector<RestartStart<double>>,
+                                                                  RunControl&);
+template std::vector<RestartOutcome<float>> solve_by_sampled_als(const DistributedMatrix<float>&,
+                                                                 const FactorizeOptions&,
+                                                                 std::vector<RestartStart<float>>,
+                                                                 RunControl&);
+
+}  // namespace partita

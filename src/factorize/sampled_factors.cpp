@@ -1,0 +1,160 @@
+#include "partita/factorize/sampled_factors.hpp"
+
+#include "partita/comm/collectives.hpp"
+#include "partita/data/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace partita {
+
+namespace {
+
+/// Changed lines after which the error is formed afresh.
+constexpr Index kChangesPerRefresh = 1000;
+/// The same when the error has fallen to this share of the last explicit one: rounding is relative
+/// to what was subtracted.
+constexpr double kFallPerRefresh = 1e-4;
+
+double squared_residual(double x, const double* model_row, const double* other, Index k) {
+  double model = 0;
+  for (Index j = 0; j < k; ++j) model += model_row[j] * other[j];
+  return (x - model) * (x - model);
+}
+
+}  // namespace
+
+template <class Real>
+SampledFactors<Real>::SampledFactors(const DistributedMatrix<Real>& X,
+                                     const FactorizeOptions& options, RestartStart<Real> start)
+    : X_(X), k_(options.components), gram_A_(k_), gram_S_(k_) {
+  TallMatrix<Real> space;
+  A_ = X.gather_A(start.factors.A, space);
+  S_ = X.gather_S(start.factors.S, space);
+  const FactorPair<Real>& mine = start.factors;
+  kernels::gram(mine.A.data(), mine.A.rows(), k_, k_, gram_A_.data());
+  kernels::gram(mine.S.data(), mine.S.rows(), k_, k_, gram_S_.data());
+  sum_over(X.grid().all(), gram_A_.values());
+  sum_over(X.grid().all(), gram_S_.values());
+  refresh_error();
+}
+
+template <class Real>
+double SampledFactors<Real>::relative_error() const {
+  return std::sqrt(std::max(0.0, squared_error()) / X_.squared_norm());
+}
+
+template <class Real>
+bool SampledFactors<Real>::crosses(Line line, Index index) const {
+  return moving_range(line).contains(index);
+}
+
+template <class Real>
+bool SampledFactors<Real>::speaks(Line line, Index index) const {
+  const int copy = line == Line::column ? X_.grid().row() : X_.grid().column();
+  return copy == 0 && crosses(line, index);
+}
+
+template <class Real>
+std::vector<Real> SampledFactors<Real>::values(Line line, Index index) const {
+  std::vector<Real> x(static_cast<std::size_t>(fixed(line).rows()));
+  const Index local = index - moving_range(line).begin;
+  if (line == Line::column) {
+    X_.block().copy_column(local, x);
+  } else {
+    X_.block().copy_row(local, x);
+  }
+  return x;
+}
+
+template <class Real>
+std::vector<double> SampledFactors<Real>::current(Line line, Index index) const {
+  std::vector<double> w(static_cast<std::size_t>(k_), 0.0);
+  if (speaks(line, index)) {
+    const Real* row = moving(line).row(index - moving_range(line).begin);
+    std::copy_n(row, k_, w.begin());
+  }
+  sum_over(X_.grid().all(), std::span<double>(w));
+  return w;
+}
+
+template <class Real>
+std::vector<double> SampledFactors<Real>::right_side(Line line, Index index) const {
+  std::vector<double> c(static_cast<std::size_t>(k_), 0.0);
+  if (crosses(line, index)) {
+    const std::vector<Real> x = values(line, index);
+    const TallMatrix<Real>& F = fixed(line);
+    for (Index i = 0; i < F.rows(); ++i) {
+      const auto value = static_cast<double>(x[static_cast<std::size_t>(i)]);
+      for (Index j = 0; j < k_; ++j) {
+        c[static_cast<std::size_t>(j)] += value * static_cast<double>(F(i, j));
+      }
+    }
+  }
+  sum_over(X_.grid().all(), std::span<double>(c));
+  return c;
+}
+
+template <class Real>
+void SampledFactors<Real>::replace(Line line, Index index, const std::vector<double>& before,
+                                   const std::vector<double>& after) {
+  // Both are taken as the factor holds them, so that Gram and error follow what is stored.
+  std::vector<double> now(after.size());
+  std::ranges::transform(after, now.begin(),
+                         [](double w) { return static_cast<double>(static_cast<Real>(w)); });
+  double change = 0;
+  if (crosses(line, index)) {
+    const std::vector<Real> x = values(line, index);
+    const TallMatrix<Real>& F = fixed(line);
+    std::vector<double> f(static_cast<std::size_t>(k_));
+    for (Index i = 0; i < F.rows(); ++i) {
+      std::copy_n(F.row(i), k_, f.begin());
+      const auto value = static_cast<double>(x[static_cast<std::size_t>(i)]);
+      change += squared_residual(value, f.data(), now.data(), k_) -
+                squared_residual(value, f.data(), before.data(), k_);
+    }
+    Real* row = moving(line).row(index - moving_range(line).begin);
+    for (Index j = 0; j < k_; ++j) row[j] = static_cast<Real>(now[static_cast<std::size_t>(j)]);
+  }
+  squared_error_ += sum_over(X_.grid().all(), change);
+  GramMatrix& G = line == Line::column ? gram_S_ : gram_A_;
+  for (Index i = 0; i < k_; ++i) {
+    const auto a = static_cast<std::size_t>(i);
+    for (Index j = 0; j < k_; ++j) {
+      const auto b = static_cast<std::size_t>(j);
+      G(i, j) += now[a] * now[b] - before[a] * before[b];
+    }
+  }
+  ++changes_;
+}
+
+template <class Real>
+void SampledFactors<Real>::refresh_error_if_due() {
+  if (changes_ >= kChangesPerRefresh || squared_error() < kFallPerRefresh * refreshed_at_) {
+    refresh_error();
+  }
+}
+
+template <class Real>
+void SampledFactors<Real>::refresh_error() {
+  const double local = X_.block().residual_squared(whole(A_), whole(S_));
+  squared_error_ = sum_over(X_.grid().all(), local);
+  refreshed_at_ = squared_error();
+  changes_ = 0;
+}
+
+template <class Real>
+FactorPair<Real> SampledFactors<Real>::owned() const {
+  const auto part = [&](const TallMatrix<Real>& block, Range held, Range mine) {
+    TallMatrix<Real> rows(mine.size(), k_);
+    std::copy_n(block.row(mine.begin - held.begin), rows.size(), rows.data());
+    return rows;
+  };
+  return {part(A_, X_.block_rows(), X_.factor_rows()),
+          part(S_, X_.block_columns(), X_.factor_columns())};
+}
+
+template class SampledFactors<double>;
+template class SampledFactors<float>;
+
+}  // namespace partita

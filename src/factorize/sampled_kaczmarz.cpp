@@ -1,0 +1,182 @@
+#include "partita/comm/collectives.hpp"
+#include "partita/data/kernels.hpp"
+#include "partita/factorize/line_draws.hpp"
+#include "partita/factorize/sampled_factors.hpp"
+#include "partita/update/kaczmarz.hpp"
+#include "partita/update/weight_tree.hpp"
+
+#include <limits>
+
+namespace partita {
+
+namespace {
+
+constexpr double kNoCap = std::numeric_limits<double>::infinity();
+
+/// Randomized Kaczmarz on one restart. For a drawn line, every process that holds a part of it
+/// takes `inner` steps on rows drawn from its own block; the results are averaged, weighted by the
+/// squared norm of the block's rows (ALGORITHMS: averaging shrinks the horizon; Moorman et al.
+/// 2020).
+template <class Real>
+class SampledKaczmarz {
+ public:
+  using Line = typename SampledFactors<Real>::Line;
+
+  SampledKaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index restart)
+      : X_(X),
+        options_(options),
+        draws_(options, restart, X.rows(), X.columns()),
+        row_field_(options.seed, Purpose::draw_inner_row, restart),
+        column_field_(options.seed, Purpose::draw_inner_column, restart),
+        weights_A_(X.block_rows().size()),
+        weights_S_(X.block_columns().size()) {}
+
+  void iterate(SampledFactors<Real>& factors, Index iteration) {
+    if (iteration == 1) {
+      weigh_all(factors, Line::column, weights_A_);
+      weigh_all(factors, Line::row, weights_S_);
+    }
+    const RecordedDraw* recorded = draws_.recorded(iteration);
+    for (const Index column : draws_.columns(iteration)) {
+      fit(factors, Line::column, column, iteration, recorded ? &recorded->inner_rows : nullptr);
+    }
+    for (const Index row : draws_.rows(iteration)) {
+      fit(factors, Line::row, row, iteration, recorded ? &recorded->inner_columns : nullptr);
+    }
+  }
+
+ private:
+  [[nodiscard]] WeightTree& weights(Line line) {
+    return line == Line::column ? weights_A_ : weights_S_;
+  }
+
+  static double squared_norm(const TallMatrix<Real>& F, Index row) {
+    return kernels::squared_norm(F.row(row), F.width());
+  }
+
+  void weigh_all(const SampledFactors<Real>& factors, Line line, WeightTree& tree) {
+    const TallMatrix<Real>& F = factors.fixed(line);
+    for (Index i = 0; i < F.rows(); ++i) tree.set(i, squared_norm(F, i));
+  }
+
+  void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration,
+           const std::vector<Index>* recorded) {
+    const std::vector<double> before = factors.current(line, index);
+    const std::vector<double> after = recorded ? replay(factors, line, index, before, *recorded)
+                                               : average(factors, line, index, before, iteration);
+    factors.replace(line, index, before, after);
+    // The row that moved is one of the other factor's fixed rows.
+    const Line other = line == Line::column ? Line::row : Line::column;
+    if (factors.crosses(line, index)) {
+      const Index local = index - factors.fixed_range(other).begin;
+      weights(other).set(local, squared_norm(factors.fixed(other), local));
+    }
+  }
+
+  /// Steps on my own rows, then the weighted average over all that hold a part of the line.
+  std::vector<double> average(const SampledFactors<Real>& factors, Line line, Index index,
+                              const std::vector<double>& before, Index iteration) {
+    std::vector<double> terms(before.size() + 1, 0.0);
+    const WeightTree& tree = weights(line);
+    if (factors.crosses(line, index) && tree.total() > 0) {
+      std::vector<double> s = before;
+      take_steps(factors, line, index, iteration, s);
+      for (std::size_t j = 0; j < s.size(); ++j) terms[j] = tree.total() * s[j];
+      terms.back() = tree.total();
+    }
+    sum_over(X_.grid().all(), std::span<double>(terms));
+    const double total = terms.back();
+    if (total <= 0) return before;
+    terms.pop_back();
+    for (double& value : terms) value /= total;
+    return terms;
+  }
+
+  void take_steps(const SampledFactors<Real>& factors, Line line, Index index, Index iteration,
+                  std::vector<double>& s) {
+    const TallMatrix<Real>& F = factors.fixed(line);
+    const WeightTree& tree = weights(line);
+    const RandomField& field = line == Line::column ? row_field_ : column_field_;
+    const bool uniform = options_.sampling == RowSampling::uniform;
+    const double cap = uniform ? static_cast<double>(F.rows()) / tree.total() : kNoCap;
+    const std::vector<Real> x = factors.values(line, index);
+    std::vector<double> a(s.size());
+    for (Index step = 0; step < options_.inner; ++step) {
+      const Index r = uniform ? field.index(iteration, step, F.rows())
+                              : tree.draw(field.uniform(iteration, step));
+      std::copy_n(F.row(r), F.width(), a.begin());
+      kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]),
+                    relaxation(iteration), cap, options_.constraint == Constraint::nonnegative);
+    }
+  }
+
+  /// λ: constant, or 1 / (1 + t) with t in passes' worth of entries. A replay steps in full.
+  [[nodiscard]] double relaxation(Index iteration) const {
+    if (options_.relaxation > 0) return options_.relaxation;
+    if (!options_.draws.empty()) return 1;
+    const double used = 2.0 * static_cast<double>(iteration * options_.inner * options_.samples);
+    return 1 / (1 + used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns())));
+  }
+
+  /// The recorded steps in their order: their rows are brought together first, so that any layout
+  /// takes the same steps.
+  std::vector<double> replay(const SampledFactors<Real>& factors, Line line, Index index,
+                             const std::vector<double>& before, const std::vector<Index>& rows) {
+    const std::size_t k = before.size();
+    const Range held = factors.fixed_range(line);
+    std::vector<double> equations(rows.size() * (k + 1), 0.0);
+    if (factors.crosses(line, index)) {
+      const std::vector<Real> x = factors.values(line, index);
+      for (std::size_t step = 0; step < rows.size(); ++step) {
+        if (!held.contains(rows[step])) continue;
+        const Index r = rows[step] - held.begin;
+        std::copy_n(factors.fixed(line).row(r), k,
+                    equations.begin() + static_cast<Index>(step * (k + 1)));
+        equations[step * (k + 1) + k] = static_cast<double>(x[static_cast<std::size_t>(r)]);
+      }
+    }
+    sum_over(X_.grid().all(), std::span<double>(equations));
+    std::vector<double> s = before;
+    for (std::size_t step = 0; step < rows.size(); ++step) {
+      const double* equation = equations.data() + step * (k + 1);
+      kaczmarz_step(s, {equation, k}, equation[k], relaxation(0), kNoCap,
+                    options_.constraint == Constraint::nonnegative);
+    }
+    return s;
+  }
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  LineDraws draws_;
+  RandomField row_field_;
+  RandomField column_field_;
+  WeightTree weights_A_;  ///< squared norms of my block's rows of A
+  WeightTree weights_S_;  ///< and of Sᵀ
+};
+
+}  // namespace
+
+template <class Real>
+std::vector<RestartOutcome<Real>> solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X,
+                                                            const FactorizeOptions& options,
+                                                            std::vector<RestartStart<Real>> batch,
+                                                            RunControl& control) {
+  std::vector<RestartOutcome<Real>> outcomes;
+  for (RestartStart<Real>& start : batch) {
+    SampledKaczmarz<Real> kaczmarz(X, options, start.restart);
+    outcomes.push_back(run_sampled<Real>(X, options, std::move(start), control,
+                                         [&](SampledFactors<Real>& factors, Index iteration) {
+                                           kaczmarz.iterate(factors, iteration);
+                                         }));
+  }
+  return outcomes;
+}
+
+template std::vector<RestartOutcome<double>> solve_by_sampled_kaczmarz(
+    const DistributedMatrix<double>&, const FactorizeOptions&, std::vector<RestartStart<double>>,
+    RunControl&);
+template std::vector<RestartOutcome<float>> solve_by_sampled_kaczmarz(
+    const DistributedMatrix<float>&, const FactorizeOptions&, std::vector<RestartStart<float>>,
+    RunControl&);
+
+}  // namespace partita

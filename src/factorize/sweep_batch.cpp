@@ -1,0 +1,398 @@
+#include "partita/factorize/sweep_batch.hpp"
+
+#include "partita/comm/collectives.hpp"
+#include "partita/data/kernels.hpp"
+#include "partita/factorize/error_terms.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace partita {
+
+namespace {
+
+/// Rows of A that are updated while their part of X is in cache.
+constexpr Index kPanelBytes = 512 * 1024;
+
+template <class Real>
+Index panel_rows(const Block<Real>& block) {
+  if (block.rows() == 0) return 1;
+  const Index row_bytes =
+      block.stored() / block.rows() * static_cast<Index>(sizeof(Real)) + Index{1};
+  return std::clamp<Index>(kPanelBytes / row_bytes, 64, 4096);
+}
+
+/// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
+template <class Real>
+void copy_window(const TallMatrix<Real>& from, TallMatrix<Real>& to, Index first, Index width) {
+  for (Index i = 0; i < from.rows(); ++i) {
+    std::copy_n(from.row(i) + first, width, to.row(i) + first);
+  }
+}
+
+/// The stacked matrix without the windows that are not kept.
+template <class Real>
+void drop_windows(TallMatrix<Real>& stacked, Index k, const std::vector<bool>& kept) {
+  const auto count = static_cast<Index>(std::ranges::count(kept, true));
+  TallMatrix<Real> rest(stacked.rows(), count * k);
+  Index to = 0;
+  for (std::size_t r = 0; r < kept.size(); ++r) {
+    if (!kept[r]) continue;
+    const Index from = static_cast<Index>(r) * k;
+    for (Index i = 0; i < stacked.rows(); ++i) {
+      std::copy_n(stacked.row(i) + from, k, rest.row(i) + to);
+    }
+    to += k;
+  }
+  stacked = std::move(rest);
+}
+
+template <class Real>
+TallMatrix<Real> take_window(const TallMatrix<Real>& stacked, Index first, Index k) {
+  TallMatrix<Real> part(stacked.rows(), k);
+  for (Index i = 0; i < stacked.rows(); ++i) std::copy_n(stacked.row(i) + first, k, part.row(i));
+  return part;
+}
+
+double inner_product(const GramMatrix& G, const GramMatrix& H) {
+  return std::inner_product(G.values().begin(), G.values().end(), H.values().begin(), 0.0);
+}
+
+void add(GramMatrix& sum, const GramMatrix& term) {
+  for (std::size_t i = 0; i < sum.values().size(); ++i) sum.values()[i] += term.values()[i];
+}
+
+/// Gram matrix of rows of one window, added to `sum`.
+template <class Real>
+void add_gram(const Real* rows, Index count, Index k, Index stride, GramMatrix& sum) {
+  GramMatrix part(k);
+  kernels::gram(rows, count, k, stride, part.data());
+  add(sum, part);
+}
+
+}  // namespace
+
+template <class Real>
+SweepBatch<Real>::SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                             const SweepRules<Real>& rules, std::vector<RestartStart<Real>> starts,
+                             std::vector<RestartLog> logs, RunControl& control)
+    : X_(X), options_(options), rules_(rules), control_(control) {
+  for (RestartLog& log : logs) {
+    live_.emplace_back(std::move(log), rules.extrapolation, k());
+  }
+  stack(starts);
+  const bool fresh = live_.front().log.empty();
+  if (!fresh) iteration_ = live_.front().log.last().iteration;
+  refresh_transposed_product();
+  sum_grams(&Live::gram_Sy, Sy_);
+  if (fresh) {
+    record_start();
+  } else {
+    for (Live& live : live_) live.objective = live.log.last_objective();
+  }
+}
+
+template <class Real>
+void SweepBatch<Real>::stack(std::vector<RestartStart<Real>>& starts) {
+  const Index n = X_.factor_rows().size();
+  const Index m = X_.factor_columns().size();
+  A_ = A_new_ = Ay_ = TallMatrix<Real>(n, width());
+  S_ = S_new_ = Sy_ = Sy_new_ = TallMatrix<Real>(m, width());
+  for (std::size_t r = 0; r < starts.size(); ++r) {
+    const Index first = static_cast<Index>(r) * k();
+    const FactorPair<Real>& start = starts[r].factors;
+    for (Index i = 0; i < n; ++i) std::copy_n(start.A.row(i), k(), A_.row(i) + first);
+    for (Index j = 0; j < m; ++j) std::copy_n(start.S.row(j), k(), S_.row(j) + first);
+  }
+  starts.clear();
+  Ay_ = A_;
+  Sy_ = S_;
+}
+
+template <class Real>
+void SweepBatch<Real>::record_start() {
+  std::vector<double> terms;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    const Index first = static_cast<Index>(r) * k();
+    terms.push_back(
+        kernels::dot(Q_.data() + first, S_.data() + first, Q_.rows(), k(), Q_.width(), S_.width()));
+    terms.push_back(penalty_of(window(A_, first, k()), options_.penalties.of_A()) +
+                    penalty_of(window(S_, first, k()), options_.penalties.of_S()));
+  }
+  sum_over(X_.grid().all(), std::span<double>(terms));
+  const TallMatrix<Real>& block_S = X_.gather_S(Sy_, space_);
+  A_new_ = A_;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    Live& live = live_[r];
+    live.gram_A = live.gram_Ay;
+    live.model_dot_X = terms[2 * r];
+    live.penalty = terms[2 * r + 1];
+    const double squared = relative_error_squared(live, static_cast<Index>(r), block_S);
+    live.objective = objective_of(squared, live.penalty, X_.squared_norm());
+    live.log.record(iteration_, control_.seconds(), std::sqrt(squared), live.objective);
+    control_.report(live.log);
+  }
+}
+
+template <class Real>
+std::vector<RestartOutcome<Real>> SweepBatch<Real>::run() {
+  std::vector<RestartOutcome<Real>> outcomes;
+  while (!live_.empty()) {
+    pass();
+    retire(outcomes);
+  }
+  return outcomes;
+}
+
+template <class Real>
+void SweepBatch<Real>::pass() {
+  ++iteration_;
+  update_S();
+  const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
+  sum_grams(&Live::gram_Sy, Sy_new_);
+  for (Live& live : live_) {
+    live.model_dot_X = live.penalty = 0;
+    live.gram_A = live.gram_Ay = GramMatrix(k());
+  }
+  if (X_.owns_block_rows()) {
+    update_A_by_panels(block_S);
+  } else {
+    update_A_whole(block_S);
+  }
+  reduce_A_terms();
+  judge(block_S);
+}
+
+/// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative.
+template <class Real>
+void SweepBatch<Real>::update_S() {
+  S_new_ = Sy_;
+  const Index stride = width();
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    const Index first = static_cast<Index>(r) * k();
+    rules_.for_S->update({S_new_.data() + first, S_new_.rows(), k(), stride},
+                         window(Q_, first, k()), live_[r].gram_Ay);
+    const auto weight = static_cast<Real>(live_[r].extrapolation.weight());
+    for (Index i = 0; i < S_new_.rows(); ++i) {
+      const Real* now = S_new_.row(i) + first;
+      const Real* before = S_.row(i) + first;
+      Real* beyond = Sy_new_.row(i) + first;
+      for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
+      if (!rules_.nonnegative) continue;
+      for (Index j = 0; j < k(); ++j) beyond[j] = std::max(Real{0}, beyond[j]);
+    }
+  }
+}
+
+template <class Real>
+void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
+  const Block<Real>& block = X_.block();
+  const Index step = panel_rows(block);
+  if (P_.rows() != step || P_.width() != width()) P_ = TallMatrix<Real>(step, width());
+  if (space_Q_.rows() != block.columns() || space_Q_.width() != width()) {
+    space_Q_ = TallMatrix<Real>(block.columns(), width());
+  }
+  space_Q_.fill(0);
+  for (Index begin = 0; begin < block.rows(); begin += step) {
+    const Range rows{begin, std::min(begin + step, block.rows())};
+    block.times(rows, block_S, P_.data());
+    update_A_rows(rows, P_.data());
+    extrapolate_A(rows);
+    block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_);
+  }
+  X_.sum_transposed(space_Q_, Q_);
+}
+
+template <class Real>
+void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
+  X_.times(block_S, P_, space_Q_);
+  const Range rows{0, A_.rows()};
+  update_A_rows(rows, P_.data());
+  extrapolate_A(rows);
+  TallMatrix<Real> space_A;
+  X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+}
+
+/// A ← rule(Sy Syᵀ, X Syᵀ) from Ay on some of my rows, whose product is P; and their part of the
+/// error and penalty.
+template <class Real>
+void SweepBatch<Real>::update_A_rows(Range rows, const Real* P) {
+  const Index stride = width();
+  std::copy_n(Ay_.row(rows.begin), rows.size() * stride, A_new_.row(rows.begin));
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    Live& live = live_[r];
+    const Index first = static_cast<Index>(r) * k();
+    Real* A = A_new_.row(rows.begin) + first;
+    rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
+                         live.gram_Sy);
+    live.model_dot_X +=
+        kernels::dot(static_cast<const Real*>(A), P + first, rows.size(), k(), stride, stride);
+    live.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
+    add_gram<Real>(A, rows.size(), k(), stride, live.gram_A);
+  }
+}
+
+/// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
+template <class Real>
+void SweepBatch<Real>::extrapolate_A(Range rows) {
+  const Index stride = width();
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    Live& live = live_[r];
+    const Index first = static_cast<Index>(r) * k();
+    const auto weight = static_cast<Real>(live.extrapolation.weight());
+    for (Index i = rows.begin; i < rows.end; ++i) {
+      const Real* now = A_new_.row(i) + first;
+      const Real* before = A_.row(i) + first;
+      Real* beyond = Ay_.row(i) + first;
+      for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
+    }
+    add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, live.gram_Ay);
+  }
+}
+
+/// One reduction carries everything the verdict needs, and the wishes to stop.
+template <class Real>
+void SweepBatch<Real>::reduce_A_terms() {
+  std::vector<double> terms;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    const Live& live = live_[r];
+    const Index first = static_cast<Index>(r) * k();
+    terms.push_back(live.model_dot_X);
+    terms.push_back(live.penalty +
+                    penalty_of(window(Sy_new_, first, k()), options_.penalties.of_S()));
+    terms.insert(terms.end(), live.gram_A.values().begin(), live.gram_A.values().end());
+    terms.insert(terms.end(), live.gram_Ay.values().begin(), live.gram_Ay.values().end());
+  }
+  terms.push_back(control_.wants_interruption());
+  terms.push_back(control_.wants_time_limit());
+  sum_over(X_.grid().all(), std::span<double>(terms));
+  auto next = terms.cbegin();
+  for (Live& live : live_) {
+    live.model_dot_X = *next++;
+    live.penalty = *next++;
+    for (GramMatrix* gram : {&live.gram_A, &live.gram_Ay}) {
+      std::copy_n(next, gram->values().size(), gram->values().begin());
+      next += static_cast<Index>(gram->values().size());
+    }
+  }
+  control_.agree(next[0], next[1]);
+}
+
+/// Keeps the new pair of each restart if its objective fell, else undoes the pass.
+template <class Real>
+void SweepBatch<Real>::judge(const TallMatrix<Real>& block_S) {
+  std::vector<bool> accepted;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    Live& live = live_[r];
+    const double squared = relative_error_squared(live, static_cast<Index>(r), block_S);
+    const double objective = objective_of(squared, live.penalty, X_.squared_norm());
+    const bool keep = !live.extrapolation.active() || objective <= live.objective;
+    accepted.push_back(keep);
+    if (keep) {
+      live.objective = objective;
+      live.extrapolation.accept();
+    } else {
+      live.extrapolation.reject();
+    }
+    const double error = keep ? std::sqrt(squared) : live.log.last().relative_error;
+    live.log.record(iteration_, control_.seconds(), error, live.objective);
+    control_.report(live.log);
+  }
+  keep_or_undo(accepted);
+}
+
+template <class Real>
+double SweepBatch<Real>::relative_error_squared(const Live& live, Index position,
+                                                const TallMatrix<Real>& block_S) const {
+  const double norm = X_.squared_norm();
+  const double squared = norm - 2 * live.model_dot_X + inner_product(live.gram_A, live.gram_Sy);
+  if (squared > shortcut_floor<Real>() * norm) return squared / norm;
+  TallMatrix<Real> space_A;
+  const TallMatrix<Real>& block_A = X_.gather_A(A_new_, space_A);
+  const double residual = X_.block().residual_squared(window(block_A, position * k(), k()),
+                                                      window(block_S, position * k(), k()));
+  return sum_over(X_.grid().all(), residual) / norm;
+}
+
+template <class Real>
+void SweepBatch<Real>::keep_or_undo(const std::vector<bool>& accepted) {
+  if (std::ranges::all_of(accepted, std::identity{})) {
+    std::swap(A_, A_new_);
+    std::swap(S_, S_new_);
+    std::swap(Sy_, Sy_new_);
+    return;
+  }
+  for (std::size_t r = 0; r < accepted.size(); ++r) {
+    const Index first = static_cast<Index>(r) * k();
+    if (accepted[r]) {
+      copy_window(A_new_, A_, first, k());
+      copy_window(S_new_, S_, first, k());
+      copy_window(Sy_new_, Sy_, first, k());
+    } else {
+      copy_window(A_, Ay_, first, k());
+      copy_window(Sy_, S_, first, k());
+    }
+  }
+  refresh_transposed_product();
+}
+
+/// Q = XᵀAy and AyᵀAy from scratch.
+template <class Real>
+void SweepBatch<Real>::refresh_transposed_product() {
+  TallMatrix<Real> space_A;
+  X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  sum_grams(&Live::gram_Ay, Ay_);
+}
+
+template <class Real>
+void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor) {
+  std::vector<double> stacked;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    GramMatrix& G = live_[r].*gram;
+    kernels::gram(factor.data() + static_cast<Index>(r) * k(), factor.rows(), k(), factor.width(),
+                  G.data());
+    stacked.insert(stacked.end(), G.values().begin(), G.values().end());
+  }
+  sum_over(X_.grid().all(), std::span<double>(stacked));
+  auto next = stacked.cbegin();
+  for (Live& live : live_) {
+    GramMatrix& G = live.*gram;
+    std::copy_n(next, G.values().size(), G.values().begin());
+    next += static_cast<Index>(G.values().size());
+  }
+}
+
+template <class Real>
+void SweepBatch<Real>::retire(std::vector<RestartOutcome<Real>>& outcomes) {
+  std::vector<bool> kept;
+  for (Live& live : live_) {
+    bool finished = live.log.finished();
+    if (!finished && control_.early()) {
+      live.log.finish(*control_.early());
+      finished = true;
+    }
+    kept.push_back(!finished);
+  }
+  if (std::ranges::all_of(kept, std::identity{})) return;
+  std::vector<Live> rest;
+  for (std::size_t r = 0; r < kept.size(); ++r) {
+    if (kept[r]) {
+      rest.push_back(std::move(live_[r]));
+      continue;
+    }
+    const Index first = static_cast<Index>(r) * k();
+    outcomes.push_back(
+        {live_[r].log.take(), {take_window(A_, first, k()), take_window(Sy_, first, k())}});
+  }
+  live_ = std::move(rest);
+  for (TallMatrix<Real>* stacked : {&A_, &A_new_, &Ay_, &S_, &S_new_, &Sy_, &Sy_new_, &Q_}) {
+    drop_windows(*stacked, k(), kept);
+  }
+}
+
+template class SweepBatch<double>;
+template class SweepBatch<float>;
+
+}  // namespace partita

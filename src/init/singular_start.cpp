@@ -1,0 +1,130 @@
+#include "partita/data/kernels.hpp"
+#include "partita/init/starts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <Eigen/Dense>
+
+namespace partita {
+
+namespace {
+
+using Eigen::MatrixXd;
+
+constexpr Index kOversampling = 10;
+constexpr int kPowerSteps = 2;
+/// Size of the filling, relative to the mean entry.
+constexpr double kFilling = 0.01;
+
+template <class Real>
+MatrixXd gram(const LinearMap<Real>& X, const TallMatrix<Real>& W) {
+  MatrixXd G(W.width(), W.width());
+  kernels::gram(W.data(), W.rows(), W.width(), W.width(), G.data());
+  X.sum({G.data(), static_cast<std::size_t>(G.size())});
+  return G;
+}
+
+template <class Real>
+TallMatrix<Real> times_small(const TallMatrix<Real>& W, const MatrixXd& M) {
+  TallMatrix<Real> product(W.rows(), M.cols());
+  for (Index i = 0; i < W.rows(); ++i) {
+    for (Index j = 0; j < M.cols(); ++j) {
+      double sum = 0;
+      for (Index l = 0; l < W.width(); ++l) sum += static_cast<double>(W(i, l)) * M(l, j);
+      product(i, j) = static_cast<Real>(sum);
+    }
+  }
+  return product;
+}
+
+/// W times the inverse square root of its Gram matrix; directions at rounding level become zero.
+template <class Real>
+TallMatrix<Real> orthonormal(const LinearMap<Real>& X, const TallMatrix<Real>& W) {
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram(X, W));
+  const double smallest = 1e-13 * eigen.eigenvalues().cwiseAbs().maxCoeff();
+  const Eigen::VectorXd scale = eigen.eigenvalues().unaryExpr(
+      [&](double value) { return value > smallest ? 1 / std::sqrt(value) : 0.0; });
+  return times_small(W, MatrixXd(eigen.eigenvectors() * scale.asDiagonal()));
+}
+
+/// The sign part of each column: +1 takes max(0, w), -1 takes max(0, -w).
+template <class Real>
+Real part_of(Real value, double sign) {
+  return static_cast<Real>(std::max(0.0, sign * static_cast<double>(value)));
+}
+
+/// Fills zeros with small uniform values, by global position.
+template <class Real>
+void fill_zeros(const LinearMap<Real>& X, TallMatrix<Real>& W, Range rows,
+                const RandomField& field) {
+  std::array<double, 2> total{0, static_cast<double>(W.size())};
+  for (const Real w : W.values()) total[0] += static_cast<double>(w);
+  X.sum(total);
+  const double size = kFilling * total[0] / std::max(total[1], 1.0);
+  for (Index i = 0; i < W.rows(); ++i) {
+    for (Index j = 0; j < W.width(); ++j) {
+      if (W(i, j) == 0) W(i, j) = static_cast<Real>(size * field.uniform(rows.begin + i, j));
+    }
+  }
+}
+
+}  // namespace
+
+template <class Real>
+StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, std::uint64_t seed,
+                                            Index restart) {
+  const Index width = k + kOversampling;
+  const RandomField field(seed, Purpose::sketch, restart);
+  TallMatrix<Real> probe(X.columns.size(), width);
+  for (Index i = 0; i < probe.rows(); ++i) {
+    for (Index j = 0; j < width; ++j) {
+      probe(i, j) = static_cast<Real>(field.normal(X.columns.begin + i, j));
+    }
+  }
+  TallMatrix<Real> U = orthonormal(X, X.times(probe));
+  for (int step = 0; step < kPowerSteps; ++step) {
+    U = orthonormal(X, X.times(orthonormal(X, X.transposed_times(U))));
+  }
+  // X ~ U Vᵀ with V = XᵀU; the eigenvectors of VᵀV turn both to singular vectors.
+  const TallMatrix<Real> V = X.transposed_times(U);
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram(X, V));
+  const MatrixXd leading = eigen.eigenvectors().rowwise().reverse().leftCols(k);
+  U = times_small(U, leading);
+  const TallMatrix<Real> W = times_small(V, leading);  // σ_j v_j
+
+  std::vector<double> norms(static_cast<std::size_t>(4 * k), 0.0);
+  const auto add_norms = [&](const TallMatrix<Real>& F, Index offset) {
+    for (Index i = 0; i < F.rows(); ++i) {
+      for (Index j = 0; j < k; ++j) {
+        const auto value = static_cast<double>(F(i, j));
+        norms[static_cast<std::size_t>(4 * j + offset + (value < 0 ? 1 : 0))] += value * value;
+      }
+    }
+  };
+  add_norms(U, 0);
+  add_norms(W, 2);
+  X.sum(norms);
+
+  StartPair<Real> start{TallMatrix<Real>(U.rows(), k), TallMatrix<Real>(W.rows(), k)};
+  for (Index j = 0; j < k; ++j) {
+    const double* n = norms.data() + 4 * j;
+    const double sign = n[0] * n[2] >= n[1] * n[3] ? 1.0 : -1.0;
+    for (Index i = 0; i < U.rows(); ++i) start.A(i, j) = part_of(U(i, j), sign);
+    for (Index i = 0; i < W.rows(); ++i) start.S(i, j) = part_of(W(i, j), sign);
+  }
+  fill_zeros(X, start.A, X.rows, RandomField(seed, Purpose::start_A, restart));
+  fill_zeros(X, start.S, X.columns, RandomField(seed, Purpose::start_S, restart));
+  return start;
+}
+
+#define PARTITA_INSTANTIATE(Real)                                                     \
+  template StartPair<Real> start_from_singular_vectors(const LinearMap<Real>&, Index, \
+                                                       std::uint64_t, Index);
+PARTITA_INSTANTIATE(double)
+PARTITA_INSTANTIATE(float)
+#undef PARTITA_INSTANTIATE
+
+}  // namespace partita

@@ -1,0 +1,259 @@
+// Tables of numbers separated by commas or tabs (RFC 4180), with or without names.
+#include "partita/comm/agreement.hpp"
+#include "partita/comm/collectives.hpp"
+
+#include <array>
+#include <utility>
+
+#include "io/entry_router.hpp"
+#include "io/fields.hpp"
+#include "io/formats.hpp"
+#include "io/number_text.hpp"
+#include "io/table_layout.hpp"
+#include "io/text_output.hpp"
+#include "io/text_rounds.hpp"
+
+namespace partita {
+
+namespace {
+
+constexpr char kComma = ',';
+constexpr char kTab = '\t';
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+class TableSource final : public MatrixSource {
+ public:
+  TableSource(const Communicator& world, const std::string& path, const ReadOptions& options,
+              char separator);
+
+  [[nodiscard]] const MatrixShape& shape() const override { return shape_; }
+  [[nodiscard]] const Labels& labels() const override { return labels_; }
+  [[nodiscard]] Index entries() const override { return shape_.stored; }
+  void read(const Communicator& world, const Placement& placement, PartSink& sink) override;
+
+ private:
+  [[nodiscard]] Index count_rows(const Communicator& world) const;
+  /// Parses this process's lines of the round; appends their labels to `labels`.
+  void parse_round(const TextRounds& rounds, EntryRouter& router,
+                   std::vector<std::string>& labels) const;
+  void parse_line(std::string_view line, Index number, Index row, EntryRouter& router) const;
+  double parse_value(FieldReader& fields, Index number, Index field) const;
+  void set_labels(const Communicator& world, std::vector<std::string> row_labels);
+  [[nodiscard]] Error bad_width(std::string_view line, Index number) const;
+  [[nodiscard]] Error bad_value(Index number, Index field, const std::string& what) const;
+
+  ReadOptions options_;
+  char separator_;
+  TextFile text_;
+  TableLayout layout_;  ///< its column labels on process 0 only
+  MatrixShape shape_;
+  Labels labels_;
+};
+
+TableSource::TableSource(const Communicator& world, const std::string& path,
+                         const ReadOptions& options, char separator)
+    : options_(options), separator_(separator) {
+  const InputFile file = open_everywhere(world, path);
+  std::array<Index, 3> facts{};
+  together(world, [&] {
+    if (!world.is_root()) return;
+    layout_ = find_layout(path, *open_stream(file, path), separator, options);
+    facts = {layout_.has_header ? 1 : 0, layout_.has_row_labels ? 1 : 0, layout_.fields};
+  });
+  broadcast(world, std::span<Index>(facts), 0);
+  layout_.has_header = facts[0] != 0;
+  layout_.has_row_labels = facts[1] != 0;
+  layout_.fields = facts[2];
+  text_ = open_text(world, path, [&](LineReader& reader) { skip_header(reader, layout_); });
+  const Index rows = count_rows(world);
+  const Index columns = layout_.fields - (layout_.has_row_labels ? 1 : 0);
+  shape_ = {.rows = rows,
+            .columns = columns,
+            .stored = rows * columns,
+            .has_row_labels = layout_.has_row_labels,
+            .has_column_labels = layout_.has_header};
+  if (!options.transpose) return;
+  std::swap(shape_.rows, shape_.columns);
+  std::swap(shape_.has_row_labels, shape_.has_column_labels);
+}
+
+Index TableSource::count_rows(const Communicator& world) const {
+  TextRounds rounds(world, text_,
+                    {.chunk_bytes = bounded_chunk(options_.chunk_bytes, world.size(), 1)});
+  while (rounds.next()) {
+  }
+  return rounds.records();
+}
+
+void TableSource::read(const Communicator& world, const Placement& placement, PartSink& sink) {
+  EntryRouter router(world, placement, sink);
+  TextRounds rounds(
+      world, text_,
+      {.chunk_bytes = bounded_chunk(options_.chunk_bytes, world.size(), placement.copies())});
+  std::vector<std::string> row_labels;
+  while (rounds.next()) {
+    std::vector<std::string> my_labels;
+    together(world, [&] { parse_round(rounds, router, my_labels); });
+    router.deliver();
+    if (layout_.has_row_labels) gather_labels(world, my_labels, row_labels);
+  }
+  set_labels(world, std::move(row_labels));
+}
+
+void TableSource::parse_round(const TextRounds& rounds, EntryRouter& router,
+                              std::vector<std::string>& labels) const {
+  Index row = rounds.first_record();
+  for_each_record(rounds.chunk(), rounds.first_line(), '\0',
+                  [&](std::string_view line, Index number) {
+                    if (number == 1 && line.starts_with(kByteOrderMark)) {
+                      line.remove_prefix(kByteOrderMark.size());
+                    }
+                    if (layout_.has_row_labels) {
+                      FieldReader fields(line, separator_);
+                      std::string_view label;
+                      fields.next(label);
+                      labels.emplace_back(label);
+                    }
+                    parse_line(line, number, row++, router);
+                  });
+}
+
+void TableSource::parse_line(std::string_view line, Index number, Index row,
+                             EntryRouter& router) const {
+  FieldReader fields(line, separator_);
+  const Index labels = layout_.has_row_labels ? 1 : 0;
+  if (labels == 1) {
+    std::string_view label;
+    fields.next(label);
+    if (fields.fault() != nullptr) throw bad_line(text_.path, number, fields.fault());
+  }
+  for (Index field = labels; field < layout_.fields; ++field) {
+    double value = 0;
+    if (!fields.next_number(value)) {
+      // A short line or an odd field: find out which, the number of fields first.
+      if (static_cast<Index>(split_fields(text_.path, number, line, separator_).size()) !=
+          layout_.fields) {
+        throw bad_width(line, number);
+      }
+      value = parse_value(fields, number, field);
+    }
+    if (!is_allowed(value, options_.values)) throw bad_value(number, field, refusal(value));
+    if (value == 0) continue;
+    const Index column = field - labels;
+    options_.transpose ? router.put(column, row, value) : router.put(row, column, value);
+  }
+  std::string_view more;
+  if (fields.next(more)) throw bad_width(line, number);
+}
+
+double TableSource::parse_value(FieldReader& fields, Index number, Index field) const {
+  std::string_view text;
+  double value = 0;
+  fields.next(text);
+  if (text.empty()) {
+    throw bad_value(number, field, "the field is empty; fill in or remove missing values");
+  }
+  if (parse_field(text, value)) return value;
+  std::string hint;
+  if (number == text_.body_line + 1 && !layout_.has_header) {
+    hint = "; if the first row holds names, say so with --header yes";
+  } else if (field == 0) {
+    hint = "; if the first column holds names, say so with --row-labels yes";
+  }
+  throw bad_value(number, field, "value " + shown(text) + " is not a number" + hint);
+}
+
+Error TableSource::bad_value(Index number, Index field, const std::string& what) const {
+  return bad_line(text_.path, number, "field " + std::to_string(field + 1) + ": " + what);
+}
+
+Error TableSource::bad_width(std::string_view line, Index number) const {
+  const std::size_t found = split_fields(text_.path, number, line, separator_).size();
+  return bad_line(text_.path, number,
+                  "expected " + std::to_string(layout_.fields) +
+                      " fields, as in the first row of data, found " + std::to_string(found));
+}
+
+void TableSource::set_labels(const Communicator& world, std::vector<std::string> row_labels) {
+  labels_.rows = std::move(row_labels);
+  labels_.columns = layout_.column_labels;
+  if (options_.transpose) std::swap(labels_.rows, labels_.columns);
+  broadcast_labels(world, labels_.columns);
+  if (!world.is_root()) labels_.rows.clear();
+}
+
+void append_line(std::string& text, const std::string* label, std::span<const double> values,
+                 char separator) {
+  if (label != nullptr) append_field(text, *label, separator);
+  for (std::size_t j = 0; j < values.size(); ++j) {
+    if (j > 0 || label != nullptr) text += separator;
+    append_number(text, values[j]);
+  }
+  text += '\n';
+}
+
+/// The header row; its first field is empty when the rows have labels.
+std::string header_line(const std::vector<std::string>& names, bool has_row_labels,
+                        char separator) {
+  std::string line;
+  for (std::size_t j = 0; j < names.size(); ++j) {
+    if (j > 0 || has_row_labels) line += separator;
+    append_field(line, names[j], separator);
+  }
+  return names.empty() ? line : line + "\n";
+}
+
+void write_table(const Communicator& comm, const std::string& path, Range my_rows,
+                 const MatrixRows& matrix, char separator) {
+  AtomicFile file(comm, path);
+  const std::vector<std::string> labels = scatter_labels(comm, matrix.labels.rows, my_rows);
+  const bool has_labels = max_over(comm, labels.empty() ? 0 : 1) != 0;
+  const auto write_rows = [&](TextOutput& output) {
+    for_each_dense_run(matrix, my_rows, [&](Range run, std::span<const double> values) {
+      const auto columns = static_cast<std::size_t>(matrix.columns);
+      for (Index i = run.begin; i < run.end; ++i) {
+        const auto* label =
+            has_labels ? &labels[static_cast<std::size_t>(i - my_rows.begin)] : nullptr;
+        append_line(output.text(), label,
+                    values.subspan(static_cast<std::size_t>(i - run.begin) * columns, columns),
+                    separator);
+        output.flush_if_large();
+      }
+    });
+    output.flush();
+  };
+  TextOutput counter;
+  together(comm, [&] { write_rows(counter); });
+  const PlaceInOrder place = place_in_order(comm, my_rows, counter.written());
+  const std::string header = header_line(matrix.labels.columns, has_labels, separator);
+  together(comm, [&] {
+    if (comm.is_root()) file.write(0, header);
+    TextOutput output(file, static_cast<Index>(header.size()) + place.before);
+    write_rows(output);
+  });
+  file.commit();
+}
+
+}  // namespace
+
+std::unique_ptr<MatrixSource> open_csv(const Communicator& world, const std::string& path,
+                                       const ReadOptions& options) {
+  return std::make_unique<TableSource>(world, path, options, kComma);
+}
+
+std::unique_ptr<MatrixSource> open_tsv(const Communicator& world, const std::string& path,
+                                       const ReadOptions& options) {
+  return std::make_unique<TableSource>(world, path, options, kTab);
+}
+
+void write_csv(const Communicator& comm, const std::string& path, Range my_rows,
+               const MatrixRows& matrix) {
+  write_table(comm, path, my_rows, matrix, kComma);
+}
+
+void write_tsv(const Communicator& comm, const std::string& path, Range my_rows,
+               const MatrixRows& matrix) {
+  write_table(comm, path, my_rows, matrix, kTab);
+}
+
+}  // namespace partita

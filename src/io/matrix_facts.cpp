@@ -1,0 +1,116 @@
+#include "partita/io/matrix_facts.hpp"
+
+#include "partita/comm/collectives.hpp"
+#include "partita/data/sparse_block.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace partita {
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Facts of one block; non-zeros by local row and column.
+struct BlockFacts {
+  std::vector<Index> row_nonzeros;
+  std::vector<Index> column_nonzeros;
+  Index nonzeros = 0;
+  Index negative = 0;
+  Index nan = 0;
+  Index infinite = 0;
+  double smallest = kInfinity;
+  double largest = -kInfinity;
+  double sum = 0;
+
+  void see(Index row, Index column, double value) {
+    if (value == 0) {
+      smallest = std::min(smallest, 0.0);
+      largest = std::max(largest, 0.0);
+      return;
+    }
+    ++nonzeros;
+    ++row_nonzeros[static_cast<std::size_t>(row)];
+    ++column_nonzeros[static_cast<std::size_t>(column)];
+    if (std::isnan(value)) {
+      ++nan;
+      return;
+    }
+    if (value < 0) ++negative;
+    if (std::isinf(value)) ++infinite;
+    smallest = std::min(smallest, value);
+    largest = std::max(largest, value);
+    sum += value;
+  }
+};
+
+template <class Real>
+BlockFacts facts_of(const Block<Real>& block) {
+  BlockFacts facts;
+  facts.row_nonzeros.resize(static_cast<std::size_t>(block.rows()));
+  facts.column_nonzeros.resize(static_cast<std::size_t>(block.columns()));
+  if (const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&block)) {
+    for (Index i = 0; i < block.rows(); ++i) {
+      const auto row = static_cast<std::size_t>(i);
+      for (Index e = sparse->row_starts()[row]; e < sparse->row_starts()[row + 1]; ++e) {
+        const auto entry = static_cast<std::size_t>(e);
+        facts.see(i, sparse->column_indices()[entry], static_cast<double>(sparse->values()[entry]));
+      }
+    }
+    const bool has_unstored = block.stored() < block.rows() * block.columns();
+    if (has_unstored) facts.see(0, 0, 0);
+    return facts;
+  }
+  std::vector<Real> row(static_cast<std::size_t>(block.columns()));
+  for (Index i = 0; i < block.rows(); ++i) {
+    block.copy_row(i, row);
+    for (Index j = 0; j < block.columns(); ++j) {
+      facts.see(i, j, static_cast<double>(row[static_cast<std::size_t>(j)]));
+    }
+  }
+  return facts;
+}
+
+/// Zeros in `counts` summed over `same`, counted once for the whole of `same`.
+Index empty_lines(const Communicator& same, std::vector<Index> counts) {
+  sum_over(same, std::span<Index>(counts));
+  return same.is_root() ? static_cast<Index>(std::ranges::count(counts, Index{0})) : 0;
+}
+
+}  // namespace
+
+template <class Real>
+MatrixFacts matrix_facts(const ProcessGrid& grid, Index rows, Index columns,
+                         const Block<Real>& block) {
+  const BlockFacts mine = facts_of(block);
+  std::array<Index, 7> counts{block.stored(),
+                              mine.nonzeros,
+                              mine.negative,
+                              mine.nan,
+                              mine.infinite,
+                              empty_lines(grid.same_row(), mine.row_nonzeros),
+                              empty_lines(grid.same_column(), mine.column_nonzeros)};
+  sum_over(grid.all(), std::span<Index>(counts));
+  MatrixFacts facts{.stored = counts[0],
+                    .nonzeros = counts[1],
+                    .negative = counts[2],
+                    .nan = counts[3],
+                    .infinite = counts[4],
+                    .empty_rows = counts[5],
+                    .empty_columns = counts[6]};
+  facts.smallest = min_over(grid.all(), mine.smallest);
+  facts.largest = max_over(grid.all(), mine.largest);
+  const double numbers =
+      static_cast<double>(rows) * static_cast<double>(columns) - static_cast<double>(facts.nan);
+  facts.mean = sum_over(grid.all(), mine.sum) / numbers;
+  return facts;
+}
+
+template MatrixFacts matrix_facts(const ProcessGrid&, Index, Index, const Block<double>&);
+template MatrixFacts matrix_facts(const ProcessGrid&, Index, Index, const Block<float>&);
+
+}  // namespace partita

@@ -1,0 +1,172 @@
+#include "partita/layout/job_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "partita/base/error.hpp"
+
+namespace partita {
+
+namespace {
+
+// Rough rates of one process, good enough to rank layouts: what matters is their ratio.
+constexpr double kDenseFlopsPerSecond = 4e10;
+constexpr double kSparseFlopsPerSecond = 8e9;
+constexpr double kBytesPerSecond = 2e9;
+constexpr double kSecondsPerMessage = 5e-6;
+constexpr double kCollectivesPerPass = 7;
+/// Stacked restarts wider than this no longer gain: their rows leave the nearest cache.
+constexpr Index kWidestStack = 64;
+/// Program, MPI buffers and reading batches.
+constexpr double kFixedBytes = 64e6;
+
+double part(Index extent, Index parts) {
+  return std::ceil(static_cast<double>(extent) / static_cast<double>(parts));
+}
+
+Index restarts_per_group(const JobFacts& facts, Index groups) {
+  return (facts.restarts + groups - 1) / groups;
+}
+
+double pass_seconds(const JobFacts& facts, GridShape grid) {
+  const auto k = static_cast<double>(facts.components);
+  const auto p = static_cast<double>(grid.processes());
+  const double flops_per_second = facts.sparse ? kSparseFlopsPerSecond : kDenseFlopsPerSecond;
+  double block = static_cast<double>(facts.stored) / p;
+  if (!facts.sparse) block = part(facts.rows, grid.rows) * part(facts.columns, grid.columns);
+  const double flops = 4 * block * k + 4 * k * k * part(facts.rows + facts.columns, grid.processes());
+  const double messages = kCollectivesPerPass * std::ceil(std::log2(p));
+  return flops / flops_per_second +
+         words_per_pass(facts, grid) * static_cast<double>(facts.real_bytes) / kBytesPerSecond +
+         messages * kSecondsPerMessage;
+}
+
+/// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
+/// factor and the product of a block.
+double bytes_per_process(const JobFacts& facts, GridShape grid, Index batch) {
+  const auto real = static_cast<double>(facts.real_bytes);
+  const double entry = facts.sparse ? real + 4 : real;
+  const auto width = static_cast<double>(facts.components * batch);
+  const double owned =
+      part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
+  const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
+  return kFixedBytes +
+         entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
+         width * real * (5 * owned + 2 * block);
+}
+
+std::string text(GridShape grid) {
+  return std::to_string(grid.rows) + "x" + std::to_string(grid.columns);
+}
+
+[[noreturn]] void does_not_fit(const std::string& what, Index processes) {
+  throw Error(ErrorKind::usage,
+              what + " does not fit " + std::to_string(processes) +
+                  " processes: groups x grid rows x grid columns must equal their number");
+}
+
+void check_overrides(const JobFacts& facts, const PlanOverrides& overrides) {
+  const Index p = facts.processes;
+  if (overrides.groups && (*overrides.groups < 1 || p % *overrides.groups != 0)) {
+    does_not_fit("--groups " + std::to_string(*overrides.groups), p);
+  }
+  if (overrides.grid) {
+    const GridShape grid = *overrides.grid;
+    const bool positive = grid.rows >= 1 && grid.columns >= 1;
+    if (!positive || p % grid.processes() != 0 ||
+        (overrides.groups && *overrides.groups * grid.processes() != p)) {
+      const std::string groups =
+          overrides.groups ? " with --groups " + std::to_string(*overrides.groups) : "";
+      does_not_fit("--grid " + text(grid) + groups, p);
+    }
+  }
+  if (overrides.batch && *overrides.batch < 1) {
+    throw Error(ErrorKind::usage, "--batch must be at least 1");
+  }
+}
+
+std::vector<Index> divisors(Index number) {
+  std::vector<Index> found;
+  for (Index d = 1; d * d <= number; ++d) {
+    if (number % d != 0) continue;
+    found.push_back(d);
+    if (d != number / d) found.push_back(number / d);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+Index choose_batch(const JobFacts& facts, const PlanOverrides& overrides, Index groups) {
+  if (facts.one_restart_a_batch) return 1;
+  const Index most = std::max<Index>(1, restarts_per_group(facts, groups));
+  if (overrides.batch) return std::min(*overrides.batch, most);
+  return std::clamp<Index>(kWidestStack / facts.components, 1, most);
+}
+
+struct Candidate {
+  JobPlan plan;
+  double seconds = 0;
+};
+
+Candidate evaluate(const JobFacts& facts, const PlanOverrides& overrides, Index groups,
+                   GridShape grid) {
+  Candidate candidate;
+  candidate.plan = {.groups = groups,
+                    .grid = grid,
+                    .batch = choose_batch(facts, overrides, groups),
+                    .restarts = facts.restarts};
+  candidate.plan.bytes_per_process = bytes_per_process(facts, grid, candidate.plan.batch);
+  candidate.plan.words_per_pass = words_per_pass(facts, grid);
+  candidate.seconds =
+      static_cast<double>(restarts_per_group(facts, groups)) * pass_seconds(facts, grid);
+  return candidate;
+}
+
+/// Fits memory first, then fast, then small.
+bool better(const JobFacts& facts, const Candidate& a, const Candidate& b) {
+  const auto fits = [&](const Candidate& c) {
+    return facts.available_bytes <= 0 || c.plan.bytes_per_process <= facts.available_bytes;
+  };
+  if (fits(a) != fits(b)) return fits(a);
+  if (!fits(a)) return a.plan.bytes_per_process < b.plan.bytes_per_process;
+  if (a.seconds != b.seconds) return a.seconds < b.seconds;
+  return a.plan.bytes_per_process < b.plan.bytes_per_process;
+}
+
+}  // namespace
+
+Range JobPlan::restarts_of(Index group) const {
+  return BlockDistribution(restarts, groups).range(group);
+}
+
+Index JobPlan::active_groups() const { return std::min(groups, restarts); }
+
+double words_per_pass(const JobFacts& facts, GridShape grid) {
+  const auto k = static_cast<double>(facts.components);
+  const auto pr = static_cast<double>(grid.rows);
+  const auto pc = static_cast<double>(grid.columns);
+  const auto n = static_cast<double>(facts.rows);
+  const auto m = static_cast<double>(facts.columns);
+  return 2 * k * (n / pr * (1 - 1 / pc) + m / pc * (1 - 1 / pr)) + 4 * k * k * (1 - 1 / (pr * pc));
+}
+
+JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {
+  check_overrides(facts, overrides);
+  std::vector<Candidate> candidates;
+  for (const Index groups : divisors(facts.processes)) {
+    if (overrides.groups && groups != *overrides.groups) continue;
+    const Index size = facts.processes / groups;
+    for (const Index grid_rows : divisors(size)) {
+      const GridShape grid{grid_rows, size / grid_rows};
+      if (overrides.grid && grid != *overrides.grid) continue;
+      candidates.push_back(evaluate(facts, overrides, groups, grid));
+    }
+  }
+  return std::ranges::min_element(candidates, [&](const Candidate& a, const Candidate& b) {
+           return better(facts, a, b);
+         })->plan;
+}
+
+}  // namespace partita

@@ -1,0 +1,5 @@
+partita_add_test(generators_test ROOM app PROCESSES 1)
+foreach(name options_test values_test)
+  partita_add_test(${name} ROOM app PROCESSES 1)
+  target_link_libraries(${name} PRIVATE partita_app)
+endforeach()

@@ -1,0 +1,363 @@
+// Rates of the local kernels on one core, next to what the core can do: its FMA peak and memory
+// bandwidth, and a BLAS where one is linked (PARTITA_WITH_CBLAS), all measured in this very run.
+// Run with --benchmark_filter=... to pick; rates are in the counters.
+#include "partita/data/kernels.hpp"
+#include "partita/update/hals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "benchmark/kernels_benchmark.cpp"
+#include <hwy/foreach_target.h>
+// Highway's own headers come after foreach_target.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace partita::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Independent chains of fused multiply-adds in registers. @return floating-point operations done.
+template <typename Real>
+double run_fma_chains(int steps, Real* result) {
+  const hn::ScalableTag<Real> d;
+  constexpr int kChains = 12;
+  hn::Vec<decltype(d)> sum[kChains];
+  for (int c = 0; c < kChains; ++c) sum[c] = hn::Set(d, static_cast<Real>(c));
+  const auto a = hn::Set(d, *result);
+  const auto b = hn::Set(d, static_cast<Real>(0.5));
+  for (int s = 0; s < steps; ++s) {
+    for (int c = 0; c < kChains; ++c) sum[c] = hn::MulAdd(sum[c], b, a);
+  }
+  for (int c = 1; c < kChains; ++c) sum[0] = hn::Add(sum[0], sum[c]);
+  *result = hn::GetLane(sum[0]);
+  return 2.0 * steps * kChains * static_cast<double>(hn::Lanes(d));
+}
+
+double fma_double(int steps, double* result) {
+  return run_fma_chains(steps, result);
+}
+double fma_float(int steps, float* result) {
+  return run_fma_chains(steps, result);
+}
+
+}  // namespace partita::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <benchmark/benchmark.h>
+#ifdef PARTITA_WITH_CBLAS
+#include <cblas.h>
+#endif
+
+namespace partita {
+
+HWY_EXPORT(fma_double);
+HWY_EXPORT(fma_float);
+
+namespace {
+
+using benchmark::Counter;
+using benchmark::State;
+
+std::size_t size(Index count) {
+  return static_cast<std::size_t>(count);
+}
+
+void set_rates(State& state, double flops, double bytes) {
+  const auto rounds = static_cast<double>(state.iterations());
+  if (flops > 0) state.counters["GF/s"] = Counter(flops * rounds * 1e-9, Counter::kIsRate);
+  if (bytes > 0) state.counters["GB/s"] = Counter(bytes * rounds * 1e-9, Counter::kIsRate);
+}
+
+template <typename Real>
+std::vector<Real> uniform(Index count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<Real> values(size(count));
+  for (Real& value : values) value = static_cast<Real>(random()) * static_cast<Real>(0x1p-32);
+  return values;
+}
+
+template <typename Real>
+void fma_peak(State& state) {
+  Real result = 1;
+  double flops = 0;
+  for (auto _ : state) {
+    if constexpr (sizeof(Real) == sizeof(double)) {
+      flops = HWY_DYNAMIC_DISPATCH(fma_double)(100000, &result);
+    } else {
+      flops = HWY_DYNAMIC_DISPATCH(fma_float)(100000, &result);
+    }
+    benchmark::DoNotOptimize(result);
+  }
+  set_rates(state, flops, 0);
+}
+BENCHMARK(fma_peak<double>);
+BENCHMARK(fma_peak<float>);
+
+/// Reads a vector too long for the caches, through the library's own norm.
+void memory_read(State& state) {
+  const auto values = uniform<double>(Index{1} << 25, 1);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(kernels::squared_norm(values.data(), Index{1} << 25));
+  }
+  set_rates(state, 0, 8.0 * static_cast<double>(values.size()));
+}
+BENCHMARK(memory_read)->Unit(benchmark::kMillisecond);
+
+/// A dense block of rows x columns with factors of width k: arguments of most benchmarks.
+template <typename Real>
+struct DenseProblem {
+  explicit DenseProblem(const State& state)
+      : rows(state.range(0)),
+        columns(state.range(1)),
+        k(state.range(2)),
+        data(uniform<Real>(rows * columns, 1)),
+        A(uniform<Real>(rows * k, 2)),
+        T(uniform<Real>(columns * k, 3)),
+        X{data.data(), rows, columns, columns} {}
+  [[nodiscard]] double flops() const { return 2.0 * double(rows) * double(columns) * double(k); }
+  [[nodiscard]] double bytes() const { return double(rows) * double(columns) * sizeof(Real); }
+  Index rows, columns, k;
+  std::vector<Real> data, A, T;
+  kernels::DenseView<Real> X;
+};
+
+template <typename Real>
+void dense_times(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) kernels::times(p.X, p.T.data(), p.k, p.A.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+
+template <typename Real>
+void dense_transposed(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) kernels::add_transposed_times(p.X, p.A.data(), p.k, p.T.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+
+template <typename Real>
+void dense_residual(State& state) {
+  const DenseProblem<Real> p(state);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        kernels::residual_squared_dense(p.X, p.A.data(), p.T.data(), p.k, p.k, p.k));
+  }
+  set_rates(state, p.flops(), p.bytes());
+}
+
+#ifdef PARTITA_WITH_CBLAS
+void gemm(CBLAS_TRANSPOSE transposed, const DenseProblem<double>& p, const double* in,
+          double* out) {
+  const auto rows = static_cast<int>(transposed == CblasTrans ? p.columns : p.rows);
+  const auto steps = static_cast<int>(transposed == CblasTrans ? p.rows : p.columns);
+  const auto k = static_cast<int>(p.k);
+  cblas_dgemm(CblasRowMajor, transposed, CblasNoTrans, rows, k, steps, 1.0, p.X.data,
+              static_cast<int>(p.columns), in, k, 0.0, out, k);
+}
+void gemm(CBLAS_TRANSPOSE transposed, const DenseProblem<float>& p, const float* in, float* out) {
+  const auto rows = static_cast<int>(transposed == CblasTrans ? p.columns : p.rows);
+  const auto steps = static_cast<int>(transposed == CblasTrans ? p.rows : p.columns);
+  const auto k = static_cast<int>(p.k);
+  cblas_sgemm(CblasRowMajor, transposed, CblasNoTrans, rows, k, steps, 1.0F, p.X.data,
+              static_cast<int>(p.columns), in, k, 0.0F, out, k);
+}
+
+template <typename Real>
+void blas_times(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) gemm(CblasNoTrans, p, p.T.data(), p.A.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+template <typename Real>
+void blas_transposed(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) gemm(CblasTrans, p, p.A.data(), p.T.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+#endif
+
+void widths(benchmark::internal::Benchmark* b) {
+  b->Unit(benchmark::kMillisecond);
+  for (const int k : {1, 4, 8, 10, 16, 24, 32, 50, 64, 100, 128, 256}) b->Args({4000, 4000, k});
+}
+
+BENCHMARK(dense_times<double>)->Apply(widths);
+BENCHMARK(dense_transposed<double>)->Apply(widths);
+BENCHMARK(dense_times<float>)->Apply(widths);
+BENCHMARK(dense_transposed<float>)->Apply(widths);
+BENCHMARK(dense_residual<double>)->Apply(widths);
+BENCHMARK(dense_residual<float>)->Apply(widths);
+#ifdef PARTITA_WITH_CBLAS
+BENCHMARK(blas_times<double>)->Apply(widths);
+BENCHMARK(blas_transposed<double>)->Apply(widths);
+BENCHMARK(blas_times<float>)->Apply(widths);
+BENCHMARK(blas_transposed<float>)->Apply(widths);
+#endif
+
+/// The two products of a pass panel by panel, X read from memory once: what a fused pass costs.
+template <typename Real>
+void dense_fused_pair(State& state) {
+  DenseProblem<Real> p(state);
+  const Index height = state.range(3);
+  std::vector<Real> Q(p.T.size());
+  for (auto _ : state) {
+    for (Index i = 0; i < p.rows; i += height) {
+      const kernels::DenseView<Real> panel{p.data.data() + i * p.columns,
+                                           std::min(height, p.rows - i), p.columns, p.columns};
+      kernels::times(panel, p.T.data(), p.k, p.A.data() + i * p.k);
+      kernels::add_transposed_times(panel, p.A.data() + i * p.k, p.k, Q.data());
+    }
+  }
+  set_rates(state, 2 * p.flops(), p.bytes());
+}
+BENCHMARK(dense_fused_pair<double>)
+    ->Unit(benchmark::kMillisecond)
+    ->ArgsProduct({{4000}, {4000}, {8, 16, 32, 64}, {24, 48, 96}});
+
+/// Rows and columns drawn from power laws, as in text: about 50 entries a row.
+template <typename Real>
+struct SparseProblem {
+  SparseProblem(Index rows, Index columns, Index entries, Index k_)
+      : k(k_), A(uniform<Real>(rows * k_, 2)), T(uniform<Real>(columns * k_, 3)) {
+    std::mt19937_64 random(7);
+    const auto row_of = cumulative(rows, 0, 0.6);
+    const auto column_of = cumulative(columns, 20, 1.05);
+    std::vector<Index> row_name = shuffled(rows, random);
+    std::vector<Index> column_name = shuffled(columns, random);
+    std::vector<std::vector<std::int32_t>> lists(size(rows));
+    std::uniform_real_distribution<double> u(0, 1);
+    for (Index e = 0; e < entries * 13 / 10; ++e) {
+      const Index i = row_name[size(draw(row_of, u(random)))];
+      lists[size(i)].push_back(
+          static_cast<std::int32_t>(column_name[size(draw(column_of, u(random)))]));
+    }
+    for (auto& list : lists) {
+      std::sort(list.begin(), list.end());
+      list.erase(std::unique(list.begin(), list.end()), list.end());
+      column.insert(column.end(), list.begin(), list.end());
+      row_start.push_back(static_cast<std::int64_t>(column.size()));
+    }
+    value = uniform<Real>(row_start.back(), 4);
+    X = {row_start.data(), column.data(), value.data(), rows, columns};
+  }
+  static std::vector<double> cumulative(Index count, double shift, double power) {
+    std::vector<double> sums(size(count));
+    for (Index i = 0; i < count; ++i) sums[size(i)] = std::pow(double(i + 1) + shift, -power);
+    std::partial_sum(sums.begin(), sums.end(), sums.begin());
+    return sums;
+  }
+  static Index draw(const std::vector<double>& sums, double u) {
+    return std::lower_bound(sums.begin(), sums.end() - 1, u * sums.back()) - sums.begin();
+  }
+  static std::vector<Index> shuffled(Index count, std::mt19937_64& random) {
+    std::vector<Index> order(size(count));
+    std::iota(order.begin(), order.end(), Index{0});
+    std::shuffle(order.begin(), order.end(), random);
+    return order;
+  }
+  [[nodiscard]] double flops() const { return 2.0 * double(row_start.back()) * double(k); }
+  Index k;
+  std::vector<std::int64_t> row_start{0};
+  std::vector<std::int32_t> column;
+  std::vector<Real> value, A, T;
+  kernels::CsrView<Real> X;
+};
+
+/// One large problem a type and width at a time: building it takes longer than measuring.
+template <typename Real>
+SparseProblem<Real>& large_sparse(Index k) {
+  static SparseProblem<Real> problem(100000, 50000, 5000000, 1);
+  if (problem.k != k) {
+    problem.k = k;
+    problem.A = uniform<Real>(problem.X.rows * k, 2);
+    problem.T = uniform<Real>(problem.X.columns * k, 3);
+  }
+  return problem;
+}
+
+template <typename Real>
+void sparse_times(State& state) {
+  auto& p = large_sparse<Real>(state.range(0));
+  for (auto _ : state) kernels::times(p.X, p.T.data(), p.k, p.A.data());
+  set_rates(state, p.flops(), 0);
+}
+
+template <typename Real>
+void sparse_transposed(State& state) {
+  auto& p = large_sparse<Real>(state.range(0));
+  for (auto _ : state) kernels::add_transposed_times(p.X, p.A.data(), p.k, p.T.data());
+  set_rates(state, p.flops(), 0);
+}
+
+template <typename Real>
+void sparse_residual_terms(State& state) {
+  auto& p = large_sparse<Real>(state.range(0));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        kernels::residual_terms_sparse(p.X, p.A.data(), p.T.data(), p.k, p.k, p.k));
+  }
+  set_rates(state, p.flops(), 0);
+}
+
+void sparse_widths(benchmark::internal::Benchmark* b) {
+  b->Unit(benchmark::kMillisecond);
+  for (const int k : {8, 10, 16, 32, 64, 100}) b->Arg(k);
+}
+BENCHMARK(sparse_times<double>)->Apply(sparse_widths);
+BENCHMARK(sparse_transposed<double>)->Apply(sparse_widths);
+BENCHMARK(sparse_times<float>)->Apply(sparse_widths);
+BENCHMARK(sparse_transposed<float>)->Apply(sparse_widths);
+BENCHMARK(sparse_residual_terms<double>)->Apply(sparse_widths);
+
+template <typename Real>
+void gram(State& state) {
+  const Index rows = 100000;
+  const Index k = state.range(0);
+  const auto W = uniform<Real>(rows * k, 1);
+  std::vector<double> G(size(k * k));
+  for (auto _ : state) kernels::gram(W.data(), rows, k, k, G.data());
+  set_rates(state, double(rows) * double(k * (k + 1)), double(rows * k) * sizeof(Real));
+}
+BENCHMARK(gram<double>)->Unit(benchmark::kMillisecond)->Arg(8)->Arg(16)->Arg(32)->Arg(64);
+BENCHMARK(gram<float>)->Unit(benchmark::kMillisecond)->Arg(8)->Arg(16)->Arg(32)->Arg(64);
+
+/// HALS on both factors of the large sparse problem, with C and G as a pass would have them;
+/// arguments: k, sweeps. Compare its time with sparse_times + sparse_transposed of the same k.
+template <typename Real>
+void hals_of_a_pass(State& state) {
+  auto& p = large_sparse<Real>(state.range(0));
+  p.A = uniform<Real>(p.X.rows * p.k, 2);
+  p.T = uniform<Real>(p.X.columns * p.k, 3);
+  std::vector<double> G(size(p.k * p.k));
+  kernels::gram(p.T.data(), p.X.columns, p.k, p.k, G.data());
+  std::vector<Real> C(p.A.size());
+  kernels::times(p.X, p.T.data(), p.k, C.data());
+  const HalsOptions options{.max_sweeps = static_cast<int>(state.range(1)), .delta = 0.1};
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto A = p.A;
+    state.ResumeTiming();
+    hals_rows(A.data(), p.k, C.data(), p.k, p.X.rows, p.k, G.data(), options);
+    hals_rows(A.data(), p.k, C.data(), p.k, p.X.columns, p.k, G.data(), options);
+  }
+  const double sweep_flops = 2.0 * double(p.X.rows + p.X.columns) * double(p.k * p.k);
+  set_rates(state, sweep_flops * double(state.range(1)), 0);
+}
+BENCHMARK(hals_of_a_pass<double>)
+    ->Unit(benchmark::kMillisecond)
+    ->ArgsProduct({{8, 16, 32, 64}, {0, 1, 3}});
+BENCHMARK(hals_of_a_pass<float>)
+    ->Unit(benchmark::kMillisecond)
+    ->ArgsProduct({{8, 16, 32, 64}, {0, 1, 3}});
+
+}  // namespace
+}  // namespace partita
+
+BENCHMARK_MAIN();
+#endif  // HWY_ONCE

@@ -1,0 +1,240 @@
+#pragma once
+
+#include "partita/base/error.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/comm/communicator.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/io/read_block.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace partita::testing {
+
+/// A temporary directory that all processes share; removed at the end.
+class Folder {
+ public:
+  explicit Folder(const Communicator& world) : world_(world) {
+    if (world.is_root()) {
+      std::string name = (std::filesystem::temp_directory_path() / "partita-io-XXXXXX").string();
+      if (::mkdtemp(name.data()) != nullptr) path_ = name;
+    }
+    broadcast(world, path_, 0);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    MPI_Barrier(world_.handle());
+    if (world_.is_root()) std::filesystem::remove_all(path_);
+  }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  /// Puts a file there, from process 0. Collective.
+  [[nodiscard]] std::string put(const std::string& name, const std::string& content) const {
+    if (world_.is_root()) std::ofstream(file(name), std::ios::binary) << content;
+    wait_for_all(world_);
+    return file(name);
+  }
+  /// Names of everything in it.
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      found.push_back(entry.path().filename().string());
+    }
+    return found;
+  }
+
+ private:
+  const Communicator& world_;
+  std::string path_;
+};
+
+inline std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// A gzip file (RFC 1952) that holds the text in stored blocks.
+inline std::string gzipped(const std::string& text) {
+  const auto little_endian = [](std::uint32_t number, int bytes) {
+    std::string result;
+    for (int b = 0; b < bytes; ++b) result += static_cast<char>(number >> (8 * b) & 0xff);
+    return result;
+  };
+  std::string packed{'\x1f', '\x8b', '\x08', 0, 0, 0, 0, 0, 0, '\x03'};
+  constexpr std::size_t kBlock = 60000;
+  for (std::size_t at = 0; at == 0 || at < text.size(); at += kBlock) {
+    const std::string block = text.substr(at, kBlock);
+    const auto length = static_cast<std::uint32_t>(block.size());
+    packed += at + kBlock >= text.size() ? '\x01' : '\0';
+    packed += little_endian(length, 2) + little_endian(~length & 0xffff, 2) + block;
+  }
+  std::uint32_t checksum = ~0U;
+  for (const char c : text) {
+    checksum ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) {
+      checksum = checksum >> 1 ^ ((checksum & 1) != 0 ? 0xedb88320U : 0U);
+    }
+  }
+  return packed + little_endian(~checksum, 4) +
+         little_endian(static_cast<std::uint32_t>(text.size()), 4);
+}
+
+/// The bytes of a .npy file, version 1 to 3: the header made from `dictionary`, then `data`.
+inline std::string npy(int version, const std::string& dictionary, const std::string& data) {
+  std::string file = "\x93NUMPY";
+  file += static_cast<char>(version);
+  file += '\0';
+  const std::size_t length = dictionary.size() + 1;
+  for (int b = 0; b < (version == 1 ? 2 : 4); ++b)
+    file += static_cast<char>(length >> (8 * b) & 0xff);
+  return file + dictionary + "\n" + data;
+}
+
+/// The Error that an action throws, which must be the same on every process. Collective.
+inline std::optional<Error> error_of(const Communicator& world,
+                                     const std::function<void()>& action) {
+  std::optional<Error> caught;
+  try {
+    action();
+  } catch (const Error& error) {
+    caught = error;
+  }
+  std::string message = caught ? caught->what() : "no error";
+  const std::string mine = message;
+  broadcast(world, message, 0);
+  EXPECT_EQ(mine, message);
+  return caught;
+}
+
+/// Expects an action to fail in one way, with a message that has all the given parts. Collective.
+inline void expect_error(const Communicator& world, ErrorKind kind,
+                         const std::vector<std::string>& parts,
+                         const std::function<void()>& action) {
+  const std::optional<Error> error = error_of(world, action);
+  ASSERT_TRUE(error.has_value()) << "nothing was thrown";
+  EXPECT_EQ(static_cast<int>(error->kind()), static_cast<int>(kind)) << error->what();
+  for (const std::string& part : parts) {
+    EXPECT_NE(std::string(error->what()).find(part), std::string::npos)
+        << "no \"" << part << "\" in: " << error->what();
+  }
+  EXPECT_EQ(std::string(error->what()).find('\n'), std::string::npos);
+}
+
+/// A whole matrix, for comparison.
+struct Whole {
+  Index rows = 0;
+  Index columns = 0;
+  std::vector<double> values;
+  friend bool operator==(const Whole&, const Whole&) = default;
+};
+
+inline Whole make_whole(Index rows, Index columns,
+                        const std::function<double(Index, Index)>& entry) {
+  Whole whole{rows, columns, {}};
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < columns; ++j) whole.values.push_back(entry(i, j));
+  }
+  return whole;
+}
+
+inline Whole transposed(const Whole& whole) {
+  return make_whole(whole.columns, whole.rows, [&](Index i, Index j) {
+    return whole.values[static_cast<std::size_t>(j * whole.columns + i)];
+  });
+}
+
+/// Grids of groups that fit a number of processes: one group in every shape, and every number of
+/// groups of one row of processes.
+inline std::vector<JobPlan> plans_for(Index processes) {
+  std::vector<JobPlan> plans;
+  for (Index groups = 1; groups <= processes; ++groups) {
+    if (processes % groups != 0) continue;
+    const Index size = processes / groups;
+    for (Index rows = 1; rows <= size; ++rows) {
+      if (size % rows != 0) continue;
+      plans.push_back({.groups = groups, .grid = {rows, size / rows}, .restarts = groups});
+    }
+  }
+  if (processes > 1) {  // the last group has nothing to do
+    plans.push_back({.groups = processes, .grid = {1, 1}, .restarts = processes - 1});
+  }
+  return plans;
+}
+
+/// Reads by a plan and checks this process's block against the whole. Collective.
+template <class Real = double>
+void expect_blocks(const Communicator& world, MatrixSource& source, const JobPlan& plan,
+                   const Whole& expected) {
+  ASSERT_EQ(source.shape().rows, expected.rows);
+  ASSERT_EQ(source.shape().columns, expected.columns);
+  const MatrixLayout layout(expected.rows, expected.columns, plan.grid);
+  const auto block = read_block<Real>(world, source, plan, layout);
+  if (plan.group_of(world.rank()) >= plan.active_groups()) {
+    EXPECT_EQ(block, nullptr);
+    return;
+  }
+  ASSERT_NE(block, nullptr);
+  const Index process = plan.process_in_group(world.rank());
+  const Range rows = layout.block_rows(process);
+  const Range columns = layout.block_columns(process);
+  ASSERT_EQ(block->rows(), rows.size());
+  ASSERT_EQ(block->columns(), columns.size());
+  EXPECT_EQ(block->is_sparse(), source.shape().sparse);
+  std::vector<Real> row(static_cast<std::size_t>(columns.size()));
+  for (Index i = 0; i < rows.size(); ++i) {
+    block->copy_row(i, row);
+    for (Index j = 0; j < columns.size(); ++j) {
+      const auto at =
+          static_cast<std::size_t>((rows.begin + i) * expected.columns + columns.begin + j);
+      ASSERT_EQ(row[static_cast<std::size_t>(j)], static_cast<Real>(expected.values[at]))
+          << "row " << rows.begin + i << ", column " << columns.begin + j;
+    }
+  }
+}
+
+/// Opens and reads a file in every layout, in one piece and in pieces of a few bytes, as it is and
+/// transposed, in double and in single precision. Collective.
+inline void expect_file(const Communicator& world, const std::string& path, const Whole& expected,
+                        ReadOptions options = {}) {
+  for (const Index bytes : {Index{1} << 20, Index{7}}) {
+    for (const bool transpose : {false, true}) {
+      options.chunk_bytes = bytes;
+      options.transpose = transpose;
+      const auto source = open_matrix(world, path, options);
+      const Whole wanted = transpose ? transposed(expected) : expected;
+      for (const JobPlan& plan : plans_for(world.size())) {
+        SCOPED_TRACE(path + ", " + std::to_string(plan.groups) + " groups of " +
+                     std::to_string(plan.grid.rows) + "x" + std::to_string(plan.grid.columns) +
+                     (transpose ? ", transposed" : "") + ", pieces of " + std::to_string(bytes));
+        expect_blocks(world, *source, plan, wanted);
+      }
+      expect_blocks<float>(world, *source, plans_for(world.size()).front(), wanted);
+    }
+  }
+}
+
+/// Opens and reads a file in one group of one row of processes. Collective.
+inline std::unique_ptr<Block<double>> read_simply(const Communicator& world,
+                                                  const std::string& path,
+                                                  const ReadOptions& options = {}) {
+  const auto source = open_matrix(world, path, options);
+  const JobPlan plan{.groups = 1, .grid = {world.size(), 1}};
+  return read_block<double>(world, *source, plan,
+                            MatrixLayout(source->shape().rows, source->shape().columns, plan.grid));
+}
+
+}  // namespace partita::testing

@@ -1,0 +1,59 @@
+#include "partita/io/matrix_facts.hpp"
+
+#include <cmath>
+
+#include "io/io_support.hpp"
+
+namespace partita::testing {
+namespace {
+
+MatrixFacts facts_of_file(const Communicator& world, const std::string& path, GridShape shape) {
+  const auto source = open_matrix(world, path, {.values = ValueRule::any});
+  const JobPlan plan{.groups = 1, .grid = shape};
+  const auto& whole = source->shape();
+  const auto block =
+      read_block<double>(world, *source, plan, MatrixLayout(whole.rows, whole.columns, shape));
+  return matrix_facts(ProcessGrid(world, shape), whole.rows, whole.columns, *block);
+}
+
+TEST(MatrixFacts, Dense) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const std::string path =
+      folder.put("x.csv", "1,0,-2,nan\n0,0,0,0\n3,0,inf,0.5\n0,0,0,4\n0,0,0,0\n");
+  for (const JobPlan& plan : plans_for(world.size())) {
+    if (plan.groups != 1) continue;
+    const MatrixFacts facts = facts_of_file(world, path, plan.grid);
+    EXPECT_EQ(facts.stored, 20);
+    EXPECT_EQ(facts.nonzeros, 7);
+    EXPECT_EQ(facts.negative, 1);
+    EXPECT_EQ(facts.nan, 1);
+    EXPECT_EQ(facts.infinite, 1);
+    EXPECT_EQ(facts.empty_rows, 2);
+    EXPECT_EQ(facts.empty_columns, 1);
+    EXPECT_EQ(facts.smallest, -2);
+    EXPECT_TRUE(std::isinf(facts.largest));
+  }
+}
+
+TEST(MatrixFacts, Sparse) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const std::string path = folder.put("x.mtx",
+                                      "%%MatrixMarket matrix coordinate real general\n"
+                                      "10 4 5\n1 1 2\n1 1 3\n10 4 7\n5 4 0\n5 1 8\n");
+  for (const JobPlan& plan : plans_for(world.size())) {
+    if (plan.groups != 1) continue;
+    const MatrixFacts facts = facts_of_file(world, path, plan.grid);
+    EXPECT_EQ(facts.stored, 4);
+    EXPECT_EQ(facts.nonzeros, 3);
+    EXPECT_EQ(facts.empty_rows, 7);
+    EXPECT_EQ(facts.empty_columns, 2);
+    EXPECT_EQ(facts.smallest, 0);
+    EXPECT_EQ(facts.largest, 8);
+    EXPECT_DOUBLE_EQ(facts.mean, 20.0 / 40);
+  }
+}
+
+}  // namespace
+}  // namespace partita::testing
