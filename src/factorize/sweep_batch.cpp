@@ -21,12 +21,16 @@ constexpr double kDeadShare = 1e-14;
 /// Rows of A that are updated while their part of X is in cache.
 constexpr Index kPanelBytes = 512 * 1024;
 
+/// Products sum this many rows at a time; panels are made of whole such runs.
+constexpr Index kPanelUnit = 24;
+/// Tall matrices that a panel touches beside X: P, the old A, the new and the extrapolated one.
+constexpr Index kFactorsInPanel = 4;
+
 template <class Real>
-Index panel_rows(const Block<Real>& block) {
-  if (block.rows() == 0) return 1;
-  const Index row_bytes =
-      block.stored() / block.rows() * static_cast<Index>(sizeof(Real)) + Index{1};
-  return std::clamp<Index>(kPanelBytes / row_bytes, 64, 4096);
+Index panel_rows(const Block<Real>& block, Index width) {
+  const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
+  const Index row_bytes = (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real));
+  return kPanelUnit * std::clamp<Index>(kPanelBytes / (kPanelUnit * row_bytes), 1, 100);
 }
 
 /// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
@@ -194,7 +198,7 @@ void SweepBatch<Real>::update_S() {
 template <class Real>
 void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
-  const Index step = panel_rows(block);
+  const Index step = panel_rows(block, width());
   if (P_.rows() != step || P_.width() != width()) P_ = TallMatrix<Real>(step, width());
   if (space_Q_.rows() != block.columns() || space_Q_.width() != width()) {
     space_Q_ = TallMatrix<Real>(block.columns(), width());

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <span>
-
 #include "partita/base/index.hpp"
 #include "partita/data/tall_matrix.hpp"
+
+#include <memory>
+#include <span>
 
 namespace partita {
 
