@@ -68,7 +68,7 @@ TEST(BlockDistribution, RefusesNonsense) {
 
 TEST(MatrixLayout, EveryEntryHasOneBlock) {
   for (const GridShape grid : {GridShape{1, 1}, {1, 6}, {6, 1}, {2, 3}, {3, 2}, {7, 5}}) {
-    for (const auto [rows, columns] : {std::array<Index, 2>{11, 8}, {2, 30}, {40, 1}}) {
+    for (const auto& [rows, columns] : {std::array<Index, 2>{11, 8}, {2, 30}, {40, 1}}) {
       const MatrixLayout layout(rows, columns, grid);
       for (Index i = 0; i < rows; ++i) {
         for (Index j = 0; j < columns; ++j) {
