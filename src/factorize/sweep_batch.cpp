@@ -148,6 +148,7 @@ void SweepBatch<Real>::record_start() {
 template <class Real>
 std::vector<RestartOutcome<Real>> SweepBatch<Real>::run() {
   std::vector<RestartOutcome<Real>> outcomes;
+  retire(outcomes);  // no iterations at all may be wished for
   while (!live_.empty()) {
     pass();
     retire(outcomes);

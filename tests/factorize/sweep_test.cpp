@@ -121,7 +121,15 @@ TEST_P(SameAnswer, InSinglePrecision) {
     SCOPED_TRACE(name_of(plan));
     for (const bool sparse : {false, true}) {
       const WholeRun found = run<float>(world, plan, X, options, sparse);
-      expect_same_traces(found, in_double, 2e-2);
+      for (std::size_t r = 0; r < found.restarts.size(); ++r) {
+        // A pass near the verge is kept in one precision and undone in the other, so traces part
+        // for a while; they end at one place.
+        const RestartResult& expected = in_double.restarts[r];
+        EXPECT_NEAR(found.restarts[r].relative_error, expected.relative_error,
+                    1e-2 * expected.relative_error);
+        EXPECT_NEAR(found.restarts[r].trace[2].relative_error, expected.trace[2].relative_error,
+                    1e-4);
+      }
       const Matrix held = X.cast<float>().cast<double>();
       EXPECT_NEAR(found.best.relative_error, plain_relative_error(held, found.factors), 1e-12);
     }
@@ -361,6 +369,30 @@ TEST(Quality, BlockKaczmarzEndsWhereAlsDoes) {
     const WholeRun kaczmarz = run(world, widest(world, 5), X, options, sparse);
     EXPECT_NEAR(kaczmarz.best.relative_error, als.best.relative_error,
                 1e-3 * als.best.relative_error);
+  }
+}
+
+TEST(Quality, VanishedComponentsComeBackAlikeEverywhere) {
+  const Communicator world = Communicator::world();
+  const Matrix X = noisy();
+  WholeFactors start{Matrix(kRows, kComponents), Matrix(kColumns, kComponents)};
+  for (Index j = 0; j < kComponents; ++j) {
+    for (Index i = 0; i < kRows; ++i) start.A(i, j) = 0.3 + double((3 * i + 5 * j) % 7) / 7;
+    for (Index i = 0; i < kColumns; ++i) start.S(i, j) = 0.3 + double((2 * i + 3 * j) % 5) / 5;
+  }
+  start.A.col(1).setZero();
+  start.S.col(1).setZero();
+  FactorizeOptions options = options_for(60);
+  options.init = StartKind::given;
+  const WholeRun alone = run_alone(world, X, options, false, start);
+  EXPECT_GT(alone.factors.A.col(1).norm(), 0);
+  FactorizeOptions fewer = options_for(300);
+  fewer.components = kComponents - 1;
+  EXPECT_LT(alone.best.relative_error, run_alone(world, X, fewer).best.relative_error);
+  for (const GridShape grid : grid_shapes(world.size())) {
+    const JobPlan plan{.groups = 1, .grid = grid};
+    SCOPED_TRACE(name_of(plan));
+    expect_same_traces(run(world, plan, X, options, false, start), alone, 1e-8);
   }
 }
 
