@@ -1,5 +1,5 @@
 # The tests; each runs in an empty folder of its own. Sourced by run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # repository, partita and lab_dir are set by run
 
 fit=$repository/scripts/slurm/fit.sbatch
 array=$repository/scripts/slurm/restarts-array.sbatch
