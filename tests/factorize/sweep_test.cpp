@@ -31,11 +31,6 @@ Matrix noisy(double density = 1) {
                           .seed = 3});
 }
 
-Matrix exact() {
-  return low_rank_matrix(
-      {.rows = kRows, .columns = kColumns, .components = 3, .noise = 0, .density = 1, .seed = 8});
-}
-
 FactorizeOptions options_for(Index iterations, Index restarts = 1) {
   FactorizeOptions options;
   options.components = kComponents;
@@ -150,8 +145,11 @@ TEST_P(SameAnswer, BitForBitWhenRepeatedAndForAnyBatch) {
   expect_same_traces(run(world, plan, X, options), first, 1e-10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Solvers, SameAnswer, ::testing::ValuesIn(als_settings()),
-                         [](const auto& info) { return info.param.name; });
+std::string test_name(const ::testing::TestParamInfo<Setting>& tested) {
+  return tested.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Solvers, SameAnswer, ::testing::ValuesIn(als_settings()), test_name);
 
 /// One layout a test is enough for what the layouts have been shown to agree on.
 JobPlan widest(const Communicator& world, Index restarts) {

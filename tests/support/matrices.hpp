@@ -191,7 +191,7 @@ template <class Real = double>
 WholeRun run_alone(const Communicator& world, const Matrix& X, const FactorizeOptions& options,
                    bool sparse = false, const std::optional<WholeFactors>& start = {}) {
   const Communicator alone = world.split(world.rank());
-  const JobPlan plan{.restarts = options.restarts};
+  const JobPlan plan{.groups = 1, .grid = {1, 1}, .batch = 1, .restarts = options.restarts};
   return run<Real>(alone, plan, X, options, sparse, start);
 }
 
