@@ -112,28 +112,47 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-std::vector<Statement> read_config(const std::string& path, const std::string& text,
-                                   const std::vector<OptionGroup>& groups) {
-  std::vector<Statement> statements;
+/// One line of a file of options, without its comment.
+struct ConfigLine {
+  std::string place;  ///< "job.conf:3: "
+  std::string content;
+};
+
+std::vector<ConfigLine> lines_of(const std::string& path, const std::string& text) {
+  std::vector<ConfigLine> found;
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    const std::string place = path + ":" + std::to_string(number) + ": ";
     const std::string content = trimmed(line.substr(0, line.find('#')));
-    if (content.empty()) continue;
-    const std::size_t equals = content.find('=');
-    if (equals == std::string::npos) {
-      usage_error(place + "'" + content + "' is not of the form 'name = value'");
-    }
-    const std::string name = trimmed(content.substr(0, equals));
-    const Option* option = find_option(groups, name);
-    if (option == nullptr || !option->take) {
-      usage_error(place + "unknown option '" + name + "'" + suggestion(name, names_in(groups)));
-    }
+    if (!content.empty()) found.push_back({path + ":" + std::to_string(number) + ": ", content});
+  }
+  return found;
+}
+
+Statement parse_line(const ConfigLine& line, const std::vector<OptionGroup>& groups) {
+  const std::size_t equals = line.content.find('=');
+  if (equals == std::string::npos) {
+    usage_error(line.place + "'" + line.content + "' is not of the form 'name = value'");
+  }
+  const std::string name = trimmed(line.content.substr(0, equals));
+  const Option* option = find_option(groups, name);
+  if (option == nullptr || !option->take) {
+    usage_error(line.place + "unknown option '" + name + "'" + suggestion(name, names_in(groups)));
+  }
+  return {option, line.place + name, trimmed(line.content.substr(equals + 1))};
+}
+
+std::vector<Statement> read_config(const std::string& path, const std::string& text,
+                                   const std::vector<OptionGroup>& groups) {
+  std::vector<Statement> statements;
+  for (const ConfigLine& line : lines_of(path, text)) {
+    const Statement statement = parse_line(line, groups);
     const bool again = std::ranges::any_of(
-        statements, [&](const Statement& earlier) { return earlier.option == option; });
-    if (again) usage_error(place + "option '" + name + "' is stated twice");
-    statements.push_back({option, place + name, trimmed(content.substr(equals + 1))});
+        statements, [&](const Statement& earlier) { return earlier.option == statement.option; });
+    if (again) {
+      usage_error(line.place + "option '" + statement.option->name + "' is stated twice");
+    }
+    statements.push_back(statement);
   }
   return statements;
 }
