@@ -162,9 +162,15 @@ inline std::vector<RestartResult> share(const Communicator& world,
     r.iterations = static_cast<Index>(head[2]);
     r.relative_error = head[3];
     r.trace.resize(static_cast<std::size_t>(head[4]));
-    for (TracePoint& point : r.trace) {
-      broadcast(world, std::span<Index>(&point.iteration, 1), 0);
-      broadcast(world, std::span<double>(&point.relative_error, 1), 0);
+    std::vector<double> points;  // one message a trace: processes that share a core wait long
+    for (const TracePoint& point : r.trace) {
+      points.push_back(static_cast<double>(point.iteration));
+      points.push_back(point.relative_error);
+    }
+    broadcast(world, std::span<double>(points), 0);
+    for (std::size_t t = 0; t < r.trace.size(); ++t) {
+      r.trace[t].iteration = static_cast<Index>(points[2 * t]);
+      r.trace[t].relative_error = points[2 * t + 1];
     }
   }
   return results;
@@ -193,6 +199,12 @@ WholeRun run_alone(const Communicator& world, const Matrix& X, const FactorizeOp
   const Communicator alone = world.split(world.rank());
   const JobPlan plan{.groups = 1, .grid = {1, 1}, .batch = 1, .restarts = options.restarts};
   return run<Real>(alone, plan, X, options, sparse, start);
+}
+
+/// One group on the squarest of the grids of all processes.
+inline JobPlan squarest(const Communicator& world, Index restarts = 1) {
+  const std::vector<GridShape> shapes = grid_shapes(world.size());
+  return {.groups = 1, .grid = shapes[shapes.size() / 2], .batch = restarts, .restarts = restarts};
 }
 
 /// ||X - A S|| / ||X||, entry by entry.
