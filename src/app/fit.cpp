@@ -2,6 +2,7 @@
 #include "partita/base/stopwatch.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/factorize.hpp"
+#include "partita/factorize/solver.hpp"
 #include "partita/io/atomic_file.hpp"
 #include "partita/io/factor_files.hpp"
 #include "partita/io/matrix_format.hpp"
@@ -36,10 +37,6 @@ struct FitJob {
   JobPlan plan;
 };
 
-bool one_restart_a_batch(const FactorizeOptions& options) {
-  return options.schedule == Schedule::random || options.solver == SolverKind::kaczmarz;
-}
-
 FitJob prepare(const Communicator& world, const FitOptions& options) {
   FitJob job;
   job.options = options;
@@ -55,16 +52,17 @@ FitJob prepare(const Communicator& world, const FitOptions& options) {
   validate(job.factorize, job.shape.rows, job.shape.columns);
   job.memory = measure_memory(world, MemorySources::here());
   const double available = job.memory.per_process();
-  const JobFacts facts{.rows = job.shape.rows,
-                       .columns = job.shape.columns,
-                       .stored = job.shape.stored,
-                       .sparse = job.shape.sparse,
-                       .components = job.factorize.components,
-                       .restarts = job.factorize.restarts,
-                       .processes = world.size(),
-                       .real_bytes = options.single_precision ? 4 : 8,
-                       .available_bytes = std::isfinite(available) ? available : 0,
-                       .one_restart_a_batch = one_restart_a_batch(job.factorize)};
+  const JobFacts facts{
+      .rows = job.shape.rows,
+      .columns = job.shape.columns,
+      .stored = job.shape.stored,
+      .sparse = job.shape.sparse,
+      .components = job.factorize.components,
+      .restarts = job.factorize.restarts,
+      .processes = world.size(),
+      .real_bytes = options.single_precision ? 4 : 8,
+      .available_bytes = std::isfinite(available) ? available : 0,
+      .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
   job.plan = make_plan(facts, options.plan);
   return job;
 }
@@ -256,6 +254,10 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     return kDone;
   }
   check_memory(job.plan, job.memory);
+  if (options->resume == ResumePolicy::require) {
+    throw Error(ErrorKind::no_input,
+                "--resume require: there is no checkpoint in '" + options->output + "'");
+  }
   return options->single_precision ? run_job<float>(world, job, clock)
                                    : run_job<double>(world, job, clock);
 }

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <sstream>
 #include <vector>
 
 #include "text_values.hpp"
@@ -74,6 +75,15 @@ double left_by_groups(const fs::path& mount, const fs::path& group, const GroupF
   }
 }
 
+/// Whether a list with commas holds `name`.
+bool lists(const std::string& list, const std::string& name) {
+  std::istringstream words(list);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (word == name) return true;
+  }
+  return false;
+}
+
 double left_in_control_group(const fs::path& root) {
   std::ifstream groups(root / "proc/self/cgroup");
   double left = kUnlimited;
@@ -82,11 +92,11 @@ double left_in_control_group(const fs::path& root) {
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const std::string controllers = line.substr(first + 1, second - first - 1);
     const fs::path group = line.substr(second + 1);
     const fs::path mount = root / "sys/fs/cgroup";
-    if (controllers == ",,") left = std::min(left, left_by_groups(mount, group, kVersion2));
-    if (controllers.find(",memory,") != std::string::npos) {
+    if (controllers.empty()) left = std::min(left, left_by_groups(mount, group, kVersion2));
+    if (lists(controllers, "memory")) {
       left = std::min(left, left_by_groups(mount / "memory", group, kVersion1));
     }
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include <boost/program_options.hpp>
@@ -91,7 +92,6 @@ std::vector<po::option> split_arguments(const CommandSyntax& syntax,
                                         const std::vector<std::string>& arguments) {
   po::options_description all;
   for (const OptionGroup& group : all_groups(syntax)) all.add(describe(group));
-  const po::positional_options_description none;
   try {
     return po::command_line_parser(arguments).options(all).style(kStyle).run().options;
   } catch (const po::unknown_option& error) {
@@ -112,36 +112,100 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-std::vector<Statement> read_config(const std::string& path, const std::string& text,
-                                   const std::vector<OptionGroup>& groups) {
-  std::vector<Statement> statements;
+/// One line of a file of options, without its comment.
+struct ConfigLine {
+  std::string place;  ///< "job.conf:3: "
+  std::string content;
+};
+
+std::vector<ConfigLine> lines_of(const std::string& path, const std::string& text) {
+  std::vector<ConfigLine> found;
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    const std::string place = path + ":" + std::to_string(number) + ": ";
     const std::string content = trimmed(line.substr(0, line.find('#')));
-    if (content.empty()) continue;
-    const std::size_t equals = content.find('=');
-    if (equals == std::string::npos) {
-      usage_error(place + "'" + content + "' is not of the form 'name = value'");
-    }
-    const std::string name = trimmed(content.substr(0, equals));
-    const Option* option = find_option(groups, name);
-    if (option == nullptr || !option->take) {
-      usage_error(place + "unknown option '" + name + "'" + suggestion(name, names_in(groups)));
-    }
+    if (!content.empty()) found.push_back({path + ":" + std::to_string(number) + ": ", content});
+  }
+  return found;
+}
+
+Statement parse_line(const ConfigLine& line, const std::vector<OptionGroup>& groups) {
+  const std::size_t equals = line.content.find('=');
+  if (equals == std::string::npos) {
+    usage_error(line.place + "'" + line.content + "' is not of the form 'name = value'");
+  }
+  const std::string name = trimmed(line.content.substr(0, equals));
+  const Option* option = find_option(groups, name);
+  if (option == nullptr || !option->take) {
+    usage_error(line.place + "unknown option '" + name + "'" + suggestion(name, names_in(groups)));
+  }
+  return {option, line.place + name, trimmed(line.content.substr(equals + 1))};
+}
+
+std::vector<Statement> read_config(const std::string& path, const std::string& text,
+                                   const std::vector<OptionGroup>& groups) {
+  std::vector<Statement> statements;
+  for (const ConfigLine& line : lines_of(path, text)) {
+    const Statement statement = parse_line(line, groups);
     const bool again = std::ranges::any_of(
-        statements, [&](const Statement& earlier) { return earlier.option == option; });
-    if (again) usage_error(place + "option '" + name + "' is stated twice");
-    statements.push_back({option, place + name, trimmed(content.substr(equals + 1))});
+        statements, [&](const Statement& earlier) { return earlier.option == statement.option; });
+    if (again) {
+      usage_error(line.place + "option '" + statement.option->name + "' is stated twice");
+    }
+    statements.push_back(statement);
   }
   return statements;
 }
 
-void take(const Statement& statement) {
+/// Hands a value to its option; false for a switch that is set to no.
+bool take(const Statement& statement) {
   const bool is_switch = statement.option->argument.empty();
-  if (is_switch && !parse_switch(statement.place, statement.text)) return;
+  if (is_switch && !parse_switch(statement.place, statement.text)) return false;
   statement.option->take(statement.place, statement.text);
+  return true;
+}
+
+/// The arguments, by what they are.
+struct CommandLine {
+  std::vector<Statement> statements;
+  std::vector<std::string> operands;
+  std::optional<std::string> config;
+  bool help = false;
+};
+
+CommandLine sort_arguments(const CommandSyntax& syntax, const std::vector<OptionGroup>& groups,
+                           const std::vector<std::string>& arguments) {
+  CommandLine line;
+  std::set<std::string> seen;
+  for (const po::option& part : split_arguments(syntax, arguments)) {
+    if (part.string_key.empty()) {
+      line.operands.insert(line.operands.end(), part.value.begin(), part.value.end());
+      continue;
+    }
+    const Option* option = find_option(groups, part.string_key);
+    const std::string written = "--" + option->name;
+    if (option->name == "help") {
+      line.help = true;
+      continue;
+    }
+    if (!seen.insert(option->name).second) usage_error("option '" + written + "' is stated twice");
+    const std::string text = part.value.empty() ? "yes" : part.value.front();
+    if (option->name == "config") {
+      line.config = text;
+    } else {
+      line.statements.push_back({option, written, text});
+    }
+  }
+  return line;
+}
+
+void check_operands(const CommandSyntax& syntax, const std::vector<std::string>& operands) {
+  if (operands.size() > syntax.operands.size()) {
+    usage_error("unexpected argument '" + operands[syntax.operands.size()] + "'");
+  }
+  if (operands.size() < syntax.operands.size()) {
+    usage_error("missing " + syntax.operands[operands.size()] + ": " + syntax.usage);
+  }
 }
 
 }  // namespace
@@ -149,46 +213,20 @@ void take(const Statement& statement) {
 StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::string>& arguments,
                             const TextReader& read_text) {
   const std::vector<OptionGroup> groups = all_groups(syntax);
-  std::vector<Statement> statements;
-  std::vector<std::string> operands;
-  std::optional<std::string> config;
+  const CommandLine line = sort_arguments(syntax, groups, arguments);
   StatedOptions stated;
-  for (const po::option& part : split_arguments(syntax, arguments)) {
-    if (part.string_key.empty()) {
-      operands.insert(operands.end(), part.value.begin(), part.value.end());
-      continue;
-    }
-    const Option* option = find_option(groups, part.string_key);
-    if (!stated.names_.insert(option->name).second && option->name != "help") {
-      usage_error("option '--" + option->name + "' is stated twice");
-    }
-    const std::string text = part.value.empty() ? "yes" : part.value.front();
-    if (option->name == "help") {
-      stated.help_ = true;
-    } else if (option->name == "config") {
-      config = text;
-    } else {
-      statements.push_back({option, "--" + option->name, text});
+  stated.help_ = line.help;
+  if (line.help) return stated;
+  check_operands(syntax, line.operands);
+  for (const Statement& statement : line.statements) stated.names_.insert(statement.option->name);
+  if (line.config) {
+    for (const Statement& statement : read_config(*line.config, read_text(*line.config), groups)) {
+      if (stated.has(statement.option->name)) continue;
+      if (take(statement)) stated.names_.insert(statement.option->name);
     }
   }
-  if (stated.help_) return stated;
-  if (operands.size() > syntax.operands.size()) {
-    usage_error("unexpected argument '" + operands[syntax.operands.size()] + "'");
-  }
-  if (operands.size() < syntax.operands.size()) {
-    usage_error("missing " + syntax.operands[operands.size()] + ": " + syntax.usage);
-  }
-  if (config) {
-    for (const Statement& statement : read_config(*config, read_text(*config), groups)) {
-      if (!stated.names_.insert(statement.option->name).second) continue;
-      take(statement);
-      const bool off =
-          statement.option->argument.empty() && !parse_switch(statement.place, statement.text);
-      if (off) stated.names_.erase(statement.option->name);
-    }
-  }
-  for (const Statement& statement : statements) take(statement);
-  for (std::size_t i = 0; i < operands.size(); ++i) syntax.take_operand(i, operands[i]);
+  for (const Statement& statement : line.statements) take(statement);
+  for (std::size_t i = 0; i < line.operands.size(); ++i) syntax.take_operand(i, line.operands[i]);
   return stated;
 }
 

@@ -46,11 +46,11 @@ std::string program_help() {
 }
 
 [[noreturn]] void unknown_command(const std::string& name) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"--help", "--version"};
+  names.reserve(names.size() + kCommands.size());
   for (const Command& command : kCommands) names.emplace_back(command.name);
-  const bool option = name.starts_with('-');
-  throw Error(ErrorKind::usage, "unknown " + std::string(option ? "option" : "command") + " '" +
-                                    name + "'" + (option ? "" : suggestion(name, names)) +
+  const std::string kind = name.starts_with('-') ? "option" : "command";
+  throw Error(ErrorKind::usage, "unknown " + kind + " '" + name + "'" + suggestion(name, names) +
                                     " (try 'partita --help')");
 }
 

@@ -1,3 +1,5 @@
+/// app/: the command line: options, one file a command, progress, exit codes, signals and the run
+/// folder. Nobody includes it from outside.
 #pragma once
 
 #include "partita/comm/communicator.hpp"

@@ -5,9 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <stdlib.h>
 #include <unistd.h>
 #include <utility>
 

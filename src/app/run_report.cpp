@@ -120,7 +120,7 @@ ordered_json phases_json(const Communicator& world, const PhaseLog& log) {
   const Spread spread = spread_over(world, std::move(numbers));
   std::size_t next = 0;
   const auto take = [&] {
-    const ordered_json pair = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
+    ordered_json pair = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
     ++next;
     return pair;
   };

@@ -16,10 +16,12 @@ constexpr int kRounds = 10;
 constexpr std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
-/// 53 bits to the middle of one of 2^53 equal cells of (0, 1): never 0, never 1.
-double to_open_unit(std::uint64_t bits) {
-  return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
+/// 52 bits to the middle of one of 2^52 equal cells of (0, 1): never 0, never 1. The middle of a
+/// cell of 53 bits would need a 54th, and the last one would round to 1.
+constexpr double to_open_unit(std::uint64_t bits) {
+  return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
 }
+static_assert(to_open_unit(0) > 0 && to_open_unit(~std::uint64_t{0}) < 1);
 
 }  // namespace
 

@@ -19,6 +19,8 @@ Error as_error(const std::exception_ptr& failure) {
     return {ErrorKind::internal, "out of memory"};
   } catch (const std::exception& error) {
     return {ErrorKind::internal, error.what()};
+  } catch (...) {
+    return {ErrorKind::internal, "an exception of an unknown type"};
   }
 }
 

@@ -165,18 +165,21 @@ std::unique_ptr<Block<Real>> SparseBlock<Real>::select_rows(std::span<const Inde
 
 template <class Real>
 std::unique_ptr<Block<Real>> SparseBlock<Real>::select_columns(std::span<const Index> list) const {
-  std::vector<std::int32_t> position(static_cast<std::size_t>(columns_), -1);
+  // Places of each column in the list, chained: a column may be chosen more than once.
+  std::vector<std::int32_t> last_place(static_cast<std::size_t>(columns_), -1);
+  std::vector<std::int32_t> place_before(list.size(), -1);
   for (std::size_t c = 0; c < list.size(); ++c) {
-    position[static_cast<std::size_t>(list[c])] = static_cast<std::int32_t>(c);
+    place_before[c] =
+        std::exchange(last_place[static_cast<std::size_t>(list[c])], static_cast<std::int32_t>(c));
   }
   std::vector<LocalEntry<Real>> entries;
   for (Index i = 0; i < rows_; ++i) {
     for (Index e = row_starts_[static_cast<std::size_t>(i)];
          e < row_starts_[static_cast<std::size_t>(i) + 1]; ++e) {
       const auto entry = static_cast<std::size_t>(e);
-      const std::int32_t column = position[static_cast<std::size_t>(column_indices_[entry])];
-      if (column >= 0) {
-        entries.push_back({static_cast<std::int32_t>(i), column, values_[entry]});
+      for (std::int32_t place = last_place[static_cast<std::size_t>(column_indices_[entry])];
+           place >= 0; place = place_before[static_cast<std::size_t>(place)]) {
+        entries.push_back({static_cast<std::int32_t>(i), place, values_[entry]});
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "partita/factorize/factorize.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
 #include "partita/factorize/solver.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <utility>
 
 namespace partita {
@@ -133,6 +135,22 @@ GroupResult<Real> run_group(const DistributedMatrix<Real>& X, const FactorizeOpt
   return group;
 }
 
+/// @throws Error (usage) for options or a given start that do not fit X or each other.
+template <class Real>
+void check_request(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                   const std::optional<GivenStart>& start) {
+  validate(options, X.rows(), X.columns());
+  static_cast<void>(solver_facts(options.solver, options.schedule));
+  if (options.init != StartKind::given) return;
+  const auto fits = [&](const TallMatrix<double>& W, Range mine) {
+    return W.rows() == mine.size() && W.width() == options.components;
+  };
+  if (!start || !fits(start->A, X.factor_rows()) || !fits(start->S, X.factor_columns())) {
+    throw Error(ErrorKind::usage, "a given start needs factors A and S of the shape of X and of " +
+                                      std::to_string(options.components) + " components");
+  }
+}
+
 /// Results as plain numbers, to travel: a head of six, then the trace, three a point.
 constexpr std::size_t kHead = 6;
 
@@ -200,10 +218,13 @@ template <class Real>
 Factorization factorize(const Communicator& world, const JobPlan& plan,
                         const DistributedMatrix<Real>* X, const FactorizeOptions& options,
                         const std::optional<GivenStart>& start, const RunHooks& hooks) {
+  // Groups without restarts hold no X to check against; they hear of a refusal here.
+  together(world, [&] {
+    if (X != nullptr) check_request(*X, options, start);
+  });
   GroupResult<Real> group;
   const bool is_group_root = X != nullptr && X->grid().all().is_root();
   if (X != nullptr) {
-    validate(options, X->rows(), X->columns());
     RunControl control(options.stop, hooks, is_group_root);
     group = run_group(*X, options, plan.restarts_of(plan.group_of(world.rank())), plan.batch, start,
                       control);

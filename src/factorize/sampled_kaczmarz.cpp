@@ -5,7 +5,9 @@
 #include "partita/update/kaczmarz.hpp"
 #include "partita/update/weight_tree.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace partita {
 
@@ -32,17 +34,18 @@ class SampledKaczmarz {
         weights_S_(X.block_columns().size()) {}
 
   void iterate(SampledFactors<Real>& factors, Index iteration) {
+    if (const RecordedDraw* recorded = draws_.recorded(iteration)) {
+      replay(factors, *recorded);
+      return;
+    }
     if (iteration == 1) {
       weigh_all(factors, Line::column, weights_A_);
       weigh_all(factors, Line::row, weights_S_);
     }
-    const RecordedDraw* recorded = draws_.recorded(iteration);
     for (const Index column : draws_.columns(iteration)) {
-      fit(factors, Line::column, column, iteration, recorded ? &recorded->inner_rows : nullptr);
+      fit(factors, Line::column, column, iteration);
     }
-    for (const Index row : draws_.rows(iteration)) {
-      fit(factors, Line::row, row, iteration, recorded ? &recorded->inner_columns : nullptr);
-    }
+    for (const Index row : draws_.rows(iteration)) fit(factors, Line::row, row, iteration);
   }
 
  private:
@@ -59,11 +62,9 @@ class SampledKaczmarz {
     for (Index i = 0; i < F.rows(); ++i) tree.set(i, squared_norm(F, i));
   }
 
-  void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration,
-           const std::vector<Index>* recorded) {
+  void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration) {
     const std::vector<double> before = factors.current(line, index);
-    const std::vector<double> after = recorded ? replay(factors, line, index, before, *recorded)
-                                               : average(factors, line, index, before, iteration);
+    const std::vector<double> after = average(factors, line, index, before, iteration);
     factors.replace(line, index, before, after);
     // The row that moved is one of the other factor's fixed rows.
     const Line other = line == Line::column ? Line::row : Line::column;
@@ -118,31 +119,62 @@ class SampledKaczmarz {
     return 1 / (1 + used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns())));
   }
 
-  /// The recorded steps in their order: their rows are brought together first, so that any layout
-  /// takes the same steps.
-  std::vector<double> replay(const SampledFactors<Real>& factors, Line line, Index index,
-                             const std::vector<double>& before, const std::vector<Index>& rows) {
+  /// One line of a replay: where it stands, and the equations of its steps.
+  struct Replay {
+    Line line;
+    Index index;
+    const std::vector<Index>& drawn;  ///< rows of the fixed factor, a step each
+    std::vector<double> before;
+    std::vector<double> now;
+    std::vector<double> equations;  ///< a step each: the fixed row, then x
+  };
+
+  /// The recorded steps in their order, one of the column and one of the row in turn. Their
+  /// equations are brought together first, so that any layout takes the same steps.
+  void replay(SampledFactors<Real>& factors, const RecordedDraw& draw) {
+    Replay column = gather(factors, Line::column, draw.column, draw.inner_rows);
+    Replay row = gather(factors, Line::row, draw.row, draw.inner_columns);
+    const std::size_t steps = std::max(column.drawn.size(), row.drawn.size());
+    for (std::size_t step = 0; step < steps; ++step) {
+      take_recorded_step(column, row, step);
+      take_recorded_step(row, column, step);
+    }
+    for (const Replay* line : {&column, &row}) {
+      factors.replace(line->line, line->index, line->before, line->now);
+    }
+  }
+
+  Replay gather(const SampledFactors<Real>& factors, Line line, Index index,
+                const std::vector<Index>& drawn) const {
+    const std::vector<double> before = factors.current(line, index);
     const std::size_t k = before.size();
     const Range held = factors.fixed_range(line);
-    std::vector<double> equations(rows.size() * (k + 1), 0.0);
+    std::vector<double> equations(drawn.size() * (k + 1), 0.0);
     if (factors.crosses(line, index)) {
       const std::vector<Real> x = factors.values(line, index);
-      for (std::size_t step = 0; step < rows.size(); ++step) {
-        if (!held.contains(rows[step])) continue;
-        const Index r = rows[step] - held.begin;
-        std::copy_n(factors.fixed(line).row(r), k,
-                    equations.begin() + static_cast<Index>(step * (k + 1)));
-        equations[step * (k + 1) + k] = static_cast<double>(x[static_cast<std::size_t>(r)]);
+      for (std::size_t step = 0; step < drawn.size(); ++step) {
+        if (!held.contains(drawn[step])) continue;
+        const Index r = drawn[step] - held.begin;
+        double* equation = equations.data() + step * (k + 1);
+        std::copy_n(factors.fixed(line).row(r), k, equation);
+        equation[k] = static_cast<double>(x[static_cast<std::size_t>(r)]);
       }
     }
     sum_over(X_.grid().all(), std::span<double>(equations));
-    std::vector<double> s = before;
-    for (std::size_t step = 0; step < rows.size(); ++step) {
-      const double* equation = equations.data() + step * (k + 1);
-      kaczmarz_step(s, {equation, k}, equation[k], relaxation(0), kNoCap,
-                    options_.constraint == Constraint::nonnegative);
-    }
-    return s;
+    return {line, index, drawn, before, before, std::move(equations)};
+  }
+
+  /// @param other  the line that moves in turn with this one: where the drawn row is its own, the
+  ///               step sees it as it stands.
+  void take_recorded_step(Replay& line, const Replay& other, std::size_t step) const {
+    if (step >= line.drawn.size()) return;
+    const std::size_t k = line.now.size();
+    const double* equation = line.equations.data() + step * (k + 1);
+    const std::span<const double> a = line.drawn[step] == other.index
+                                          ? std::span<const double>(other.now)
+                                          : std::span<const double>(equation, k);
+    kaczmarz_step(line.now, a, equation[k], relaxation(0), kNoCap,
+                  options_.constraint == Constraint::nonnegative);
   }
 
   const DistributedMatrix<Real>& X_;

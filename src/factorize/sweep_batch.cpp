@@ -1,11 +1,13 @@
 #include "partita/factorize/sweep_batch.hpp"
 
+#include "partita/base/random.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
 #include "partita/factorize/error_terms.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -13,15 +15,22 @@ namespace partita {
 
 namespace {
 
+/// A component is dead when its squared norm is below this share of the mean.
+constexpr double kDeadShare = 1e-14;
+
 /// Rows of A that are updated while their part of X is in cache.
 constexpr Index kPanelBytes = 512 * 1024;
 
+/// Products sum this many rows at a time; panels are made of whole such runs.
+constexpr Index kPanelUnit = 24;
+/// Tall matrices that a panel touches beside X: P, the old A, the new and the extrapolated one.
+constexpr Index kFactorsInPanel = 4;
+
 template <class Real>
-Index panel_rows(const Block<Real>& block) {
-  if (block.rows() == 0) return 1;
-  const Index row_bytes =
-      block.stored() / block.rows() * static_cast<Index>(sizeof(Real)) + Index{1};
-  return std::clamp<Index>(kPanelBytes / row_bytes, 64, 4096);
+Index panel_rows(const Block<Real>& block, Index width) {
+  const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
+  const Index row_bytes = (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real));
+  return kPanelUnit * std::clamp<Index>(kPanelBytes / (kPanelUnit * row_bytes), 1, 100);
 }
 
 /// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
@@ -139,6 +148,7 @@ void SweepBatch<Real>::record_start() {
 template <class Real>
 std::vector<RestartOutcome<Real>> SweepBatch<Real>::run() {
   std::vector<RestartOutcome<Real>> outcomes;
+  retire(outcomes);  // no iterations at all may be wished for
   while (!live_.empty()) {
     pass();
     retire(outcomes);
@@ -189,7 +199,7 @@ void SweepBatch<Real>::update_S() {
 template <class Real>
 void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
-  const Index step = panel_rows(block);
+  const Index step = panel_rows(block, width());
   if (P_.rows() != step || P_.width() != width()) P_ = TallMatrix<Real>(step, width());
   if (space_Q_.rows() != block.columns() || space_Q_.width() != width()) {
     space_Q_ = TallMatrix<Real>(block.columns(), width());
@@ -301,6 +311,7 @@ void SweepBatch<Real>::judge(const TallMatrix<Real>& block_S) {
     control_.report(live.log);
   }
   keep_or_undo(accepted);
+  if (rules_.nonnegative) revive_dead_components(accepted);
 }
 
 template <class Real>
@@ -336,6 +347,65 @@ void SweepBatch<Real>::keep_or_undo(const std::vector<bool>& accepted) {
     }
   }
   refresh_transposed_product();
+}
+
+/// Components that vanished from either factor of a kept pair start anew from the residual of a
+/// drawn column. Their part of S is zero at first, so the objective does not rise.
+template <class Real>
+void SweepBatch<Real>::revive_dead_components(const std::vector<bool>& accepted) {
+  const auto is_dead = [&](const GramMatrix& G, Index j) {
+    return G(j, j) <= kDeadShare * G.trace() / static_cast<double>(k());
+  };
+  bool any = false;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    Live& live = live_[r];
+    if (!accepted[r]) continue;
+    const RandomField field(options_.seed, Purpose::reseed, live.log.restart());
+    for (Index j = 0; j < k() && live.revivals_left > 0; ++j) {
+      if (!is_dead(live.gram_A, j) && !is_dead(live.gram_Sy, j)) continue;
+      revive(static_cast<Index>(r), j, field.index(iteration_, j, X_.columns()));
+      --live.revivals_left;
+      any = true;
+    }
+  }
+  if (any) refresh_transposed_product();
+}
+
+template <class Real>
+void SweepBatch<Real>::revive(Index position, Index component, Index column) {
+  const Index first = position * k();
+  const ProcessGrid& grid = X_.grid();
+  std::vector<double> s(static_cast<std::size_t>(k()), 0.0);
+  const Range my_columns = X_.factor_columns();
+  if (my_columns.contains(column)) {
+    std::copy_n(Sy_.row(column - my_columns.begin) + first, k(), s.begin());
+  }
+  sum_over(grid.all(), std::span<double>(s));
+
+  TallMatrix<Real> space_A;
+  const TallMatrix<Real>& block_A = X_.gather_A(A_, space_A);
+  std::vector<double> residual(static_cast<std::size_t>(block_A.rows()));
+  if (X_.block_columns().contains(column)) {
+    std::vector<Real> x(residual.size());
+    X_.block().copy_column(column - X_.block_columns().begin, x);
+    for (std::size_t i = 0; i < residual.size(); ++i) {
+      const Real* a = block_A.row(static_cast<Index>(i)) + first;
+      residual[i] =
+          std::inner_product(s.begin(), s.end(), a, static_cast<double>(x[i]), std::minus<>(),
+                             [](double u, Real v) { return u * static_cast<double>(v); });
+    }
+  }
+  const Index holder = X_.layout().grid_column(X_.layout().owner({0}, {column}));
+  broadcast(grid.same_row(), std::span<double>(residual), static_cast<int>(holder));
+
+  const Index offset = X_.factor_rows().begin - X_.block_rows().begin;
+  for (Index i = 0; i < A_.rows(); ++i) {
+    const double value = std::max(0.0, residual[static_cast<std::size_t>(offset + i)]);
+    A_(i, first + component) = Ay_(i, first + component) = static_cast<Real>(value);
+  }
+  for (Index i = 0; i < S_.rows(); ++i) {
+    S_(i, first + component) = Sy_(i, first + component) = Real{0};
+  }
 }
 
 /// Q = XᵀAy and AyᵀAy from scratch.

@@ -16,13 +16,16 @@ constexpr ExtrapolationRates kExactRates{1.1, 1.05};
 /// Gillis & Glineur 2012: sweeps cost little against the product that they follow, so the wider X
 /// is, the more of them pay: 1 + α ρ with ρ = 1 + (stored + m k) / (n (k + 1)) for the n rows of A.
 constexpr double kSweepShare = 0.5;
+/// Where X is so sparse that the formula says one sweep, a few more still pay: they bring the end
+/// nearer by passes.
+constexpr double kFewestSweeps = 3;
 /// Beyond this many sweeps a row is nearly always at its optimum.
 constexpr double kMostSweeps = 40;
 
 int sweeps(Index stored, Index rows, Index others, Index k) {
   const double ratio = 1 + std::floor(static_cast<double>(stored + others * k) /
                                       static_cast<double>(rows * (k + 1)));
-  return static_cast<int>(std::min(kMostSweeps, 1 + kSweepShare * ratio));
+  return static_cast<int>(std::clamp(1 + kSweepShare * ratio, kFewestSweeps, kMostSweeps));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "options.hpp"
 
+#include "partita/base/error.hpp"
+
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "partita/base/error.hpp"
 
 #include "fit_options.hpp"
 
@@ -155,8 +155,8 @@ TEST(FitOptions, RefusesMalformedNumbers) {
   expect_refusal("-k 3 --tolerance 1e999 X", {"--tolerance", "'1e999'"});
   expect_refusal("-k 3 --seed -1 X", {"--seed", "'-1'"});
   expect_refusal("-k 3 --seed 18446744073709551616 X", {"--seed"});
-  for (const std::string grid : {"2", "2x", "x2", "2x0", "0x2", "2x3x4", "2X3", "-1x-1", "a",
-                                 "9999999999x9999999999"}) {
+  for (const std::string grid :
+       {"2", "2x", "x2", "2x0", "0x2", "2x3x4", "2X3", "-1x-1", "a", "9999999999x9999999999"}) {
     expect_refusal("-k 3 --grid " + grid + " X", {"--grid", "'" + grid + "'"});
   }
 }
@@ -259,14 +259,52 @@ TEST(FitOptions, ContradictionsAreFoundAcrossFileAndCommandLine) {
 TEST(FitOptions, HelpNamesEveryOptionAndDefault) {
   FitOptions options;
   const std::string help = help_text(fit_syntax(options));
-  for (const std::string name :
-       {"--format", "--dataset", "--transpose", "--unstored", "--nan", "-k [ --components ]",
-        "--solver", "--nnls", "--schedule", "--samples", "--inner", "--constraint", "--restarts",
-        "--seed", "--race", "--sketch", "--init", "--init-A", "--init-S", "--draws",
-        "--max-iterations", "--tolerance", "--max-time", "--l1-A", "--l1-S", "--l2-A", "--l2-S",
-        "--grid", "--groups", "--batch", "--precision", "--output", "--overwrite",
-        "--output-format", "--checkpoint-every", "--resume", "--progress", "--quiet", "--dry-run",
-        "--config", "--help", "(=5)", "(=500)", "(=1e-4)", "(=partita-run)", "(=300)"}) {
+  for (const std::string name : {"--format",
+                                 "--dataset",
+                                 "--transpose",
+                                 "--unstored",
+                                 "--nan",
+                                 "-k [ --components ]",
+                                 "--solver",
+                                 "--nnls",
+                                 "--schedule",
+                                 "--samples",
+                                 "--inner",
+                                 "--constraint",
+                                 "--restarts",
+                                 "--seed",
+                                 "--race",
+                                 "--sketch",
+                                 "--init",
+                                 "--init-A",
+                                 "--init-S",
+                                 "--draws",
+                                 "--max-iterations",
+                                 "--tolerance",
+                                 "--max-time",
+                                 "--l1-A",
+                                 "--l1-S",
+                                 "--l2-A",
+                                 "--l2-S",
+                                 "--grid",
+                                 "--groups",
+                                 "--batch",
+                                 "--precision",
+                                 "--output",
+                                 "--overwrite",
+                                 "--output-format",
+                                 "--checkpoint-every",
+                                 "--resume",
+                                 "--progress",
+                                 "--quiet",
+                                 "--dry-run",
+                                 "--config",
+                                 "--help",
+                                 "(=5)",
+                                 "(=500)",
+                                 "(=1e-4)",
+                                 "(=partita-run)",
+                                 "(=300)"}) {
     EXPECT_NE(help.find(name), std::string::npos) << name << " is missing in\n" << help;
   }
   EXPECT_FALSE(parse_fit({"--help"}, no_files).has_value());

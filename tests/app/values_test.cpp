@@ -1,15 +1,14 @@
+#include "partita/base/error.hpp"
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
-
-#include "partita/base/error.hpp"
 
 #include "memory.hpp"
 #include "nearest_name.hpp"
@@ -74,8 +73,7 @@ TEST(Numbers, ShortestTextReadsBackTheSame) {
 class MemoryTest : public testing::Test {
  protected:
   MemoryTest() {
-    root_ = std::filesystem::temp_directory_path() /
-            ("partita-memory-" + std::to_string(getpid()));
+    root_ = std::filesystem::temp_directory_path() / ("partita-memory-" + std::to_string(getpid()));
     sources_.root = root_;
     sources_.environment = [this](const std::string& name) -> std::optional<std::string> {
       const auto found = environment_.find(name);
@@ -96,7 +94,9 @@ class MemoryTest : public testing::Test {
   MemorySources sources_;
 };
 
-TEST_F(MemoryTest, System) { EXPECT_EQ(available(), 800 * 1024); }
+TEST_F(MemoryTest, System) {
+  EXPECT_EQ(available(), 800 * 1024);
+}
 
 TEST_F(MemoryTest, ControlGroupVersion2CountsEnclosingGroupsAndReclaimableCache) {
   file("proc/self/cgroup", "0::/slice/job\n");

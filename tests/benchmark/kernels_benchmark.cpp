@@ -232,7 +232,7 @@ struct SparseProblem {
     std::vector<Index> column_name = shuffled(columns, random);
     std::vector<std::vector<std::int32_t>> lists(size(rows));
     std::uniform_real_distribution<double> u(0, 1);
-    for (Index e = 0; e < entries * 13 / 10; ++e) {
+    for (Index e = 0; e < entries * 107 / 100; ++e) {
       const Index i = row_name[size(draw(row_of, u(random)))];
       lists[size(i)].push_back(
           static_cast<std::int32_t>(column_name[size(draw(column_of, u(random)))]));

@@ -1,12 +1,11 @@
-// Stands in for partita in the tests of the batch scripts: an MPI program with partita's signals and exit codes
-// that only counts.
+// Stands in for partita in the tests of the batch scripts: an MPI program with partita's signals
+// and exit codes that only counts.
 //
 //   counter fit [--steps N] [--exit CODE] [--output DIR] [other arguments, ignored]
 //
-// Counts to N, 20 steps a second. On SIGUSR1 or SIGTERM all processes leave the count together, process 0
-// writes it to DIR/count, and all exit with 75; the next run starts from there. Otherwise all exit with CODE.
-#include <mpi.h>
-
+// Counts to N, 20 steps a second. On SIGUSR1 or SIGTERM all processes leave the count together,
+// process 0 writes it to DIR/count, and all exit with 75; the next run starts from there. Otherwise
+// all exit with CODE.
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -15,13 +14,17 @@
 #include <iostream>
 #include <string>
 
+#include <mpi.h>
+
 namespace {
 
 constexpr int kStoppedEarly = 75;
 
 volatile std::sig_atomic_t stop_asked = 0;
 
-extern "C" void ask_to_stop(int) { stop_asked = 1; }
+extern "C" void ask_to_stop(int) {
+  stop_asked = 1;
+}
 
 struct Options {
   int steps = 1;
@@ -69,8 +72,9 @@ int main(int argc, char** argv) {
   const char* node = std::getenv("SLURMD_NODENAME");
   int count = read_count(count_file);
   MPI_Bcast(&count, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  const std::string line = "process " + std::to_string(rank) + " of " + std::to_string(size) + " on " +
-                           (node != nullptr ? node : "-") + " from " + std::to_string(count) + "\n";
+  const std::string line = "process " + std::to_string(rank) + " of " + std::to_string(size) +
+                           " on " + (node != nullptr ? node : "-") + " from " +
+                           std::to_string(count) + "\n";
   std::cout << line << std::flush;
 
   bool stopped = false;
@@ -82,7 +86,8 @@ int main(int argc, char** argv) {
   if (rank == 0) {
     std::filesystem::create_directories(options.output);
     std::ofstream(count_file) << count << "\n";
-    std::cout << "status=" << (stopped ? "interrupted" : "converged") << " count=" << count << "\n" << std::flush;
+    std::cout << "status=" << (stopped ? "interrupted" : "converged") << " count=" << count << "\n"
+              << std::flush;
   }
   MPI_Finalize();
   return stopped ? kStoppedEarly : options.exit_code;

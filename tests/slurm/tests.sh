@@ -1,5 +1,5 @@
 # The tests; each runs in an empty folder of its own. Sourced by run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # repository, partita and lab_dir are set by run
 
 fit=$repository/scripts/slurm/fit.sbatch
 array=$repository/scripts/slurm/restarts-array.sbatch
@@ -140,3 +140,37 @@ test_array_shares_the_restarts() {
   expect states "COMPLETED 0:0 COMPLETED 0:0 COMPLETED 0:0" "$(lab_wait "$job" 40 | xargs)"
   expect outputs "result-0 result-1 result-2" "$(echo result-*)"
 }
+
+# ---- partita itself
+
+# run_partita LAUNCHER FIT-ARGUMENTS...
+run_partita() {
+  local launcher=$1
+  shift
+  PARTITA=$partita PARTITA_LAUNCHER=$launcher submit "$fit" "$@"
+}
+need_partita() { [[ -x $partita ]] || { echo "no program $partita"; exit 77; }; }
+
+partita_ends_on_two_nodes() {
+  local job
+  need_partita
+  "$partita" generate factory --output factory.npy
+  job=$(run_partita "$1" -k 3 factory.npy --output result)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 60)"
+  expect summary 1 "$(grep -c '^status=converged .* output=result$' job.log)"
+  expect "relative error" small "$(sed -n 's/^status=.* relative_error=\([^ ]*\) .*/\1/p' job.log | awk '{print $1 < 1e-8 ? "small" : $1}')"
+  expect factors "A.npy S.npy" "$(cd result && echo ./*.npy | sed 's|\./||g')"
+}
+test_partita_ends_on_two_nodes_by_mpirun() { partita_ends_on_two_nodes mpirun; }
+test_partita_ends_on_two_nodes_by_srun() { partita_ends_on_two_nodes srun; }
+
+partita_reports_bad_data() {
+  local job
+  need_partita
+  printf '1,2,3\n4,-5,6\n7,8,9\n' >negative.csv
+  job=$(run_partita "$1" -k 2 negative.csv --output result)
+  expect state "FAILED 65:0" "$(lab_wait "$job" 60)"
+  expect "run folder" "not there" "$(if [[ -e result/run.json ]]; then echo there; else echo "not there"; fi)"
+}
+test_partita_reports_bad_data_by_mpirun() { partita_reports_bad_data mpirun; }
+test_partita_reports_bad_data_by_srun() { partita_reports_bad_data srun; }

@@ -43,7 +43,7 @@ class RandomField {
  public:
   RandomField(std::uint64_t seed, Purpose purpose, Index restart = 0);
 
-  /// Uniform in the open interval (0, 1), with 53 random bits.
+  /// Uniform in the open interval (0, 1), with 52 random bits.
   [[nodiscard]] double uniform(Index row, Index column) const;
   /// Uniform in 0 .. bound - 1. @pre bound > 0.
   [[nodiscard]] Index index(Index row, Index column, Index bound) const;

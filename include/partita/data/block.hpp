@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <span>
-
 #include "partita/base/index.hpp"
 #include "partita/data/tall_matrix.hpp"
+
+#include <memory>
+#include <span>
 
 namespace partita {
 
@@ -53,7 +53,7 @@ class Block {
   /// Row i (columns values) and column j (rows values), zeros filled in.
   virtual void copy_row(Index i, std::span<Real> out) const = 0;
   virtual void copy_column(Index j, std::span<Real> out) const = 0;
-  /// The block made of the given rows (columns), in that order.
+  /// The block made of the given rows (columns), in that order; one may be given twice.
   [[nodiscard]] virtual std::unique_ptr<Block> select_rows(std::span<const Index> list) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Block> select_columns(
       std::span<const Index> list) const = 0;

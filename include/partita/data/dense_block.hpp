@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include "partita/data/block.hpp"
+
+#include <memory>
 
 namespace partita {
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "partita/data/block.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include "partita/data/block.hpp"
 
 namespace partita {
 

@@ -53,9 +53,9 @@ struct FactorizeOptions {
   Index restarts = 5;
   Index first_restart = 0;  ///< number of the first restart
   std::uint64_t seed = 0;
-  Penalties penalties;
-  StopOptions stop;
-  std::vector<RecordedDraw> draws;  ///< replay these instead of drawing
+  Penalties penalties = {};
+  StopOptions stop = {};
+  std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
 
 /// @throws Error (usage) naming the first option that is out of range or contradicts another, for

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "partita/base/index.hpp"
+#include "partita/data/tall_matrix.hpp"
+
 #include <limits>
 #include <span>
 #include <vector>
-
-#include "partita/base/index.hpp"
-#include "partita/data/tall_matrix.hpp"
 
 namespace partita {
 

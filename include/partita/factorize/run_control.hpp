@@ -23,7 +23,8 @@ class RestartLog {
     result_.restart = restart;
   }
 
-  /// Notes one iteration (0 is the start). @param objective  what the solver minimises, on the
+  /// Notes one iteration (0 is the start). @param seconds  of the group's clock; the trace counts
+  /// from the first record. @param objective  what the solver minimises, on the
   /// scale of the relative error and equal to it without penalties; it decides convergence.
   void record(Index iteration, double seconds, double relative_error, double objective);
   /// Whether the last record ends the restart by tolerance or count.
@@ -45,6 +46,7 @@ class RestartLog {
   StopOptions stop_;
   std::size_t window_;
   RestartResult result_;
+  double start_seconds_ = 0;
   std::vector<double> objectives_;
 };
 

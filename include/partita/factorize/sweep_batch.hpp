@@ -48,7 +48,12 @@ class SweepBatch {
  private:
   struct Live {
     Live(RestartLog its_log, ExtrapolationRates rates, Index k)
-        : log(std::move(its_log)), extrapolation(rates), gram_A(k), gram_Ay(k), gram_Sy(k) {}
+        : log(std::move(its_log)),
+          extrapolation(rates),
+          gram_A(k),
+          gram_Ay(k),
+          gram_Sy(k),
+          revivals_left(2 * k) {}
 
     RestartLog log;
     Extrapolation extrapolation;
@@ -57,6 +62,7 @@ class SweepBatch {
     GramMatrix gram_Sy;      ///< Sy Syᵀ of the new Sy
     double model_dot_X = 0;  ///< <X Syᵀ, A>
     double penalty = 0;      ///< of (A, Sy)
+    Index revivals_left;     ///< dead components that may still be seeded anew
     double objective = 0;    ///< of the kept pair, on the scale of the relative error
   };
 
@@ -73,6 +79,8 @@ class SweepBatch {
   [[nodiscard]] double relative_error_squared(const Live& live, Index position,
                                               const TallMatrix<Real>& block_S) const;
   void keep_or_undo(const std::vector<bool>& accepted);
+  void revive_dead_components(const std::vector<bool>& accepted);
+  void revive(Index position, Index component, Index column);
   void refresh_transposed_product();
   void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor);
   void retire(std::vector<RestartOutcome<Real>>& outcomes);

@@ -24,16 +24,16 @@ struct JobFacts {
 
 /// What the user fixed.
 struct PlanOverrides {
-  std::optional<Index> groups;
-  std::optional<GridShape> grid;
-  std::optional<Index> batch;
+  std::optional<Index> groups = {};
+  std::optional<GridShape> grid = {};
+  std::optional<Index> batch = {};
 };
 
 /// How P processes make groups x grid, and how restarts are dealt to groups and batches. World rank
 /// r is process r % grid.processes() of group r / grid.processes().
 struct JobPlan {
   Index groups = 1;
-  GridShape grid;
+  GridShape grid = {};
   Index batch = 1;
   Index restarts = 1;
   double bytes_per_process = 0;    ///< predicted peak memory

@@ -6,7 +6,8 @@
 
 namespace partita {
 
-/// One recorded iteration of the `random` schedule, to be replayed (0-based global indices).
+/// One recorded iteration of the `random` schedule, to be replayed (0-based global indices). Of
+/// Kaczmarz's inner steps one of the column and one of the row are taken in turn.
 struct RecordedDraw {
   Index column = 0;
   Index row = 0;

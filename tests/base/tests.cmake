@@ -1,0 +1,1 @@
+partita_add_test(random_test ROOM base PROCESSES 1)

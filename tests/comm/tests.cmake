@@ -1,0 +1,1 @@
+partita_add_test(collectives_test ROOM comm PROCESSES 1 2 3 4 6)

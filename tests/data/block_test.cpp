@@ -1,0 +1,218 @@
+// Dense and sparse blocks against plain loops over a whole matrix.
+#include "partita/base/error.hpp"
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/matrices.hpp"
+
+namespace partita::testing {
+namespace {
+
+/// About a third of the entries, one empty row and one empty column.
+Matrix example(Index rows, Index columns) {
+  Matrix X = Matrix::Zero(rows, columns);
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < columns; ++j) {
+      if ((i * 7 + j * 5) % 3 != 0 || i == 4 || j == 2) continue;
+      X(i, j) = 1 + static_cast<double>((i * 13 + j * 29) % 31) / 8;
+    }
+  }
+  return X;
+}
+
+template <class Real>
+TallMatrix<Real> tall(Index rows, Index width, double phase) {
+  TallMatrix<Real> W(rows, width);
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < width; ++j) {
+      W(i, j) = static_cast<Real>(std::sin(phase + 0.7 * double(i) + 1.9 * double(j)));
+    }
+  }
+  return W;
+}
+
+template <class Real>
+Matrix whole_of(const TallMatrix<Real>& W) {
+  Matrix M(W.rows(), W.width());
+  for (Index i = 0; i < W.rows(); ++i) {
+    for (Index j = 0; j < W.width(); ++j) M(i, j) = static_cast<double>(W(i, j));
+  }
+  return M;
+}
+
+template <class Real>
+Matrix whole_of(const Block<Real>& block) {
+  Matrix M(block.rows(), block.columns());
+  std::vector<Real> row(std::size_t(block.columns()));
+  for (Index i = 0; i < block.rows(); ++i) {
+    block.copy_row(i, row);
+    for (Index j = 0; j < block.columns(); ++j) {
+      M(i, j) = static_cast<double>(row[std::size_t(j)]);
+    }
+  }
+  return M;
+}
+
+template <class Real>
+class Blocks : public ::testing::Test {
+ protected:
+  static constexpr double kEpsilon = double(std::numeric_limits<Real>::epsilon());
+
+  /// Runs a check on the example as a dense and as a sparse block, in several shapes.
+  template <class Check>
+  static void on_both(Check check) {
+    for (const bool sparse : {false, true}) {
+      for (const auto& [rows, columns] :
+           {std::pair<Index, Index>{1, 1}, {17, 12}, {5, 40}, {0, 7}, {9, 0}, {130, 33}}) {
+        SCOPED_TRACE((sparse ? "sparse " : "dense ") + std::to_string(rows) + "x" +
+                     std::to_string(columns));
+        const Matrix X = example(rows, columns);
+        check(X, *make_block<Real>(X, {0, rows}, {0, columns}, sparse));
+      }
+    }
+  }
+};
+using Reals = ::testing::Types<double, float>;
+TYPED_TEST_SUITE(Blocks, Reals);
+
+TYPED_TEST(Blocks, KnowTheirShape) {
+  TestFixture::on_both([](const Matrix& X, const Block<TypeParam>& block) {
+    EXPECT_EQ(block.rows(), X.rows());
+    EXPECT_EQ(block.columns(), X.cols());
+    const Index nonzeros = (X.array() != 0).count();
+    EXPECT_EQ(block.stored(), block.is_sparse() ? nonzeros : X.size());
+    EXPECT_NEAR(block.squared_norm(), X.squaredNorm(), 1e-12 * (1 + X.squaredNorm()));
+    EXPECT_EQ(whole_of(block), X);
+  });
+}
+
+TYPED_TEST(Blocks, ProductsEqualPlainLoops) {
+  using Real = TypeParam;
+  TestFixture::on_both([](const Matrix& X, const Block<Real>& block) {
+    for (const Index width : {1, 3, 8, 20}) {
+      const TallMatrix<Real> T = tall<Real>(X.cols(), width, 0.1);
+      const TallMatrix<Real> A = tall<Real>(X.rows(), width, 0.5);
+      TallMatrix<Real> P(X.rows(), width);
+      TallMatrix<Real> Q(X.cols(), width);
+      Q.fill(Real{2});
+      for (const Range rows : {Range{0, X.rows() / 3}, Range{X.rows() / 3, X.rows()}}) {
+        block.times(rows, T, P.row(rows.begin));
+        block.add_transposed_times(rows, A.row(rows.begin), Q);
+      }
+      const Matrix expected_P = X * whole_of(T);
+      const Matrix expected_Q =
+          X.transpose() * whole_of(A) + Matrix::Constant(X.cols(), width, 2.0);
+      const double tolerance =
+          4 * TestFixture::kEpsilon * (2 + X.cwiseAbs().sum() / (1 + double(width)));
+      if (X.rows() > 0) {
+        EXPECT_LE((whole_of(P) - expected_P).cwiseAbs().sum(), tolerance * double(width * 4));
+      }
+      if (X.cols() > 0) {
+        EXPECT_LE((whole_of(Q) - expected_Q).cwiseAbs().sum(), tolerance * double(width * 4));
+      }
+    }
+  });
+}
+
+TYPED_TEST(Blocks, RowsOfProductsDoNotDependOnTheRange) {
+  using Real = TypeParam;
+  TestFixture::on_both([](const Matrix& X, const Block<Real>& block) {
+    const TallMatrix<Real> T = tall<Real>(X.cols(), 6, 0.3);
+    TallMatrix<Real> together(X.rows(), 6);
+    TallMatrix<Real> alone(X.rows(), 6);
+    block.times({0, X.rows()}, T, together.data());
+    for (Index i = 0; i < X.rows(); ++i) block.times({i, i + 1}, T, alone.row(i));
+    EXPECT_EQ(whole_of(together), whole_of(alone));
+  });
+}
+
+TYPED_TEST(Blocks, CopiesAndSelectionsFillInZeros) {
+  using Real = TypeParam;
+  TestFixture::on_both([](const Matrix& X, const Block<Real>& block) {
+    std::vector<Real> column(std::size_t(X.rows()), Real{9});
+    for (Index j = 0; j < X.cols(); ++j) {
+      block.copy_column(j, column);
+      for (Index i = 0; i < X.rows(); ++i) {
+        EXPECT_EQ(static_cast<double>(column[std::size_t(i)]), X(i, j));
+      }
+    }
+    std::vector<Index> rows;  // backwards, one left out, one twice
+    for (Index i = X.rows() - 1; i > 0; --i) rows.push_back(i);
+    if (X.rows() > 0) rows.push_back(X.rows() - 1);
+    std::vector<Index> columns;
+    for (Index j = X.cols() - 1; j > 0; --j) columns.push_back(j);
+    if (X.cols() > 0) columns.push_back(X.cols() - 1);
+    EXPECT_EQ(whole_of(*block.select_rows(rows)), Matrix(X(rows, Eigen::all)));
+    EXPECT_EQ(whole_of(*block.select_columns(columns)), Matrix(X(Eigen::all, columns)));
+    EXPECT_EQ(block.select_rows({})->rows(), 0);
+    EXPECT_EQ(block.select_columns({})->columns(), 0);
+    EXPECT_EQ(block.select_rows(rows)->is_sparse(), block.is_sparse());
+  });
+}
+
+TYPED_TEST(Blocks, ResidualEqualsPlainLoops) {
+  using Real = TypeParam;
+  TestFixture::on_both([](const Matrix& X, const Block<Real>& block) {
+    const TallMatrix<Real> A = tall<Real>(X.rows(), 4, 0.2);
+    const TallMatrix<Real> T = tall<Real>(X.cols(), 4, 0.9);
+    const double expected = (X - whole_of(A) * whole_of(T).transpose()).squaredNorm();
+    EXPECT_NEAR(block.residual_squared(whole(A), whole(T)), expected, 1e-12 * (1 + expected));
+    const double of_window =
+        (X - whole_of(A).middleCols(1, 2) * whole_of(T).middleCols(1, 2).transpose()).squaredNorm();
+    EXPECT_NEAR(block.residual_squared(window(A, 1, 2), window(T, 1, 2)), of_window,
+                1e-12 * (1 + of_window));
+  });
+}
+
+/// Powers of two make X = A Tᵀ exact, so that what is left is what is put there.
+TYPED_TEST(Blocks, TinyResidualsDoNotCancel) {
+  using Real = TypeParam;
+  for (const bool sparse : {false, true}) {
+    TallMatrix<Real> A(24, 2);
+    TallMatrix<Real> T(18, 2);
+    Matrix X = Matrix::Zero(24, 18);
+    for (Index i = 0; i < 24; ++i) A(i, i % 2) = static_cast<Real>(std::ldexp(1.0, int(i % 5)));
+    for (Index j = 0; j < 18; ++j) T(j, j % 2) = static_cast<Real>(std::ldexp(1.0, int(j % 4)));
+    for (Index i = 0; i < 24; ++i) {
+      for (Index j = i % 2; j < 18; j += 2) {
+        X(i, j) = double(A(i, i % 2)) * double(T(j, i % 2));
+      }
+    }
+    const auto exact = make_block<Real>(X, {0, 24}, {0, 18}, sparse);
+    EXPECT_EQ(exact->residual_squared(whole(A), whole(T)), 0);
+    const double step = std::is_same_v<Real, float> ? 0x1p-20 : 0x1p-40;
+    X(5, 7) += step;
+    const auto close = make_block<Real>(X, {0, 24}, {0, 18}, sparse);
+    EXPECT_DOUBLE_EQ(close->residual_squared(whole(A), whole(T)), step * step);
+  }
+}
+
+TEST(SparseBlock, AddsUpDuplicatesInAnyOrder) {
+  const SparseBlock<double> block(
+      3, 4, {{2, 1, 1.5}, {0, 3, 2}, {2, 1, 0.25}, {0, 0, 1}, {2, 1, 1}, {0, 3, -2}});
+  Matrix expected = Matrix::Zero(3, 4);
+  expected(2, 1) = 2.75;
+  expected(0, 0) = 1;
+  EXPECT_EQ(whole_of(block), expected);
+  EXPECT_LE(block.stored(), 3);
+  ASSERT_EQ(block.row_starts().size(), 4U);
+  EXPECT_EQ(block.row_starts().back(), block.stored());
+}
+
+TEST(SparseBlock, RefusesPositionsBeyond32Bits) {
+  try {
+    const SparseBlock<double> block(Index{1} << 31, 1, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+  }
+  EXPECT_THROW(SparseBlock<float>(1, Index{1} << 31, {}), Error);
+}
+
+}  // namespace
+}  // namespace partita::testing

@@ -1,0 +1,2 @@
+partita_add_test(kernels_test ROOM data PROCESSES 1)
+partita_add_test(block_test ROOM data PROCESSES 1)

@@ -1,0 +1,1 @@
+partita_add_test(starts_test ROOM init PROCESSES 1 2 4)

@@ -1,0 +1,266 @@
+// Who owns what, for as many as 100,000 processes, and the plan of a job: arithmetic only.
+#include "partita/base/error.hpp"
+#include "partita/layout/block_distribution.hpp"
+#include "partita/layout/job_plan.hpp"
+#include "partita/layout/matrix_layout.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace partita {
+namespace {
+
+constexpr Index kProcesses = 100000;
+
+/// Ranges follow each other without a gap from 0 to the extent, sizes differ by one at most.
+void expect_cover(const BlockDistribution& d) {
+  Index next = 0;
+  const Index least = d.extent() / d.parts();
+  for (Index part = 0; part < d.parts(); ++part) {
+    const Range range = d.range(part);
+    ASSERT_EQ(range.begin, next);
+    ASSERT_GE(range.size(), least);
+    ASSERT_LE(range.size(), least + 1);
+    next = range.end;
+  }
+  EXPECT_EQ(next, d.extent());
+}
+
+/// Owner, local and global positions undo each other at both ends of every part.
+void expect_inverse(const BlockDistribution& d) {
+  for (Index part = 0; part < d.parts(); ++part) {
+    const Range range = d.range(part);
+    if (range.empty()) continue;
+    for (const Index i : {range.begin, (range.begin + range.end) / 2, range.end - 1}) {
+      ASSERT_EQ(d.owner({i}), part);
+      ASSERT_EQ(d.to_local({i}), i - range.begin);
+      ASSERT_EQ(d.to_global(part, i - range.begin), GlobalIndex{i});
+    }
+  }
+}
+
+TEST(BlockDistribution, CoversEveryIndexOnce) {
+  for (const Index extent : {Index{0}, Index{1}, Index{7}, Index{99999}, Index{100000},
+                             Index{1234567}, Index{3} << 40}) {
+    for (const Index parts : {Index{1}, Index{2}, Index{3}, Index{97}, kProcesses}) {
+      SCOPED_TRACE(std::to_string(extent) + " in " + std::to_string(parts));
+      const BlockDistribution d(extent, parts);
+      expect_cover(d);
+      expect_inverse(d);
+    }
+  }
+}
+
+TEST(BlockDistribution, MorePartsThanIndicesLeaveTheLastEmpty) {
+  const BlockDistribution d(3, 5);
+  EXPECT_EQ(d.range(2), (Range{2, 3}));
+  EXPECT_TRUE(d.range(3).empty());
+  EXPECT_TRUE(d.range(4).empty());
+}
+
+TEST(BlockDistribution, RefusesNonsense) {
+  EXPECT_THROW(BlockDistribution(-1, 2), Error);
+  EXPECT_THROW(BlockDistribution(5, 0), Error);
+}
+
+TEST(MatrixLayout, EveryEntryHasOneBlock) {
+  for (const GridShape grid : {GridShape{1, 1}, {1, 6}, {6, 1}, {2, 3}, {3, 2}, {7, 5}}) {
+    for (const auto& [rows, columns] : {std::array<Index, 2>{11, 8}, {2, 30}, {40, 1}}) {
+      const MatrixLayout layout(rows, columns, grid);
+      for (Index i = 0; i < rows; ++i) {
+        for (Index j = 0; j < columns; ++j) {
+          Index holders = 0;
+          for (Index p = 0; p < grid.processes(); ++p) {
+            if (!layout.block_rows(p).contains(i) || !layout.block_columns(p).contains(j)) continue;
+            ++holders;
+            ASSERT_EQ(layout.owner({i}, {j}), p);
+          }
+          ASSERT_EQ(holders, 1);
+        }
+      }
+    }
+  }
+}
+
+/// Rows of A (columns of S) are owned once, by a process whose block they cross.
+void expect_factors_owned_once(const MatrixLayout& layout) {
+  std::vector<int> rows(static_cast<std::size_t>(layout.rows()), 0);
+  std::vector<int> columns(static_cast<std::size_t>(layout.columns()), 0);
+  for (Index p = 0; p < layout.grid().processes(); ++p) {
+    const Range mine = layout.factor_rows(p);
+    const Range my_columns = layout.factor_columns(p);
+    for (Index i = mine.begin; i < mine.end; ++i) {
+      ASSERT_TRUE(layout.block_rows(p).contains(i));
+      ++rows[static_cast<std::size_t>(i)];
+    }
+    for (Index j = my_columns.begin; j < my_columns.end; ++j) {
+      ASSERT_TRUE(layout.block_columns(p).contains(j));
+      ++columns[static_cast<std::size_t>(j)];
+    }
+  }
+  for (const int owners : rows) ASSERT_EQ(owners, 1);
+  for (const int owners : columns) ASSERT_EQ(owners, 1);
+}
+
+TEST(MatrixLayout, FactorsAreOwnedOnce) {
+  for (const GridShape grid : {GridShape{1, 1},
+                               {1, 4},
+                               {4, 1},
+                               {2, 2},
+                               {2, 3},
+                               {5, 3},
+                               {1, kProcesses},
+                               {kProcesses, 1},
+                               {250, 400},
+                               {400, 250}}) {
+    expect_factors_owned_once(MatrixLayout(1003, 777, grid));
+    expect_factors_owned_once(MatrixLayout(2, 100003, grid));
+  }
+}
+
+TEST(MatrixLayout, HundredThousandProcesses) {
+  const Index rows = Index{5} << 33;
+  const Index columns = 70001;
+  const MatrixLayout layout(rows, columns, {500, 200});
+  Index entries = 0;
+  Index owned_rows = 0;
+  Index owned_columns = 0;
+  for (Index p = 0; p < kProcesses; ++p) {
+    entries += layout.block_rows(p).size() * layout.block_columns(p).size();
+    owned_rows += layout.factor_rows(p).size();
+    owned_columns += layout.factor_columns(p).size();
+    ASSERT_EQ(layout.owner({layout.block_rows(p).begin}, {layout.block_columns(p).end - 1}), p);
+  }
+  EXPECT_EQ(entries, rows * columns);
+  EXPECT_EQ(owned_rows, rows);
+  EXPECT_EQ(owned_columns, columns);
+}
+
+JobFacts dense_job(Index processes) {
+  return {.rows = 60000,
+          .columns = 784,
+          .stored = Index{60000} * 784,
+          .components = 16,
+          .restarts = 5,
+          .processes = processes};
+}
+
+TEST(JobPlan, UsesEveryProcess) {
+  for (const Index p : {1, 2, 3, 5, 7, 12, 97, 1009, 4096, 99991, 100000}) {
+    const JobPlan plan = make_plan(dense_job(p), {});
+    EXPECT_EQ(plan.groups * plan.grid.processes(), p);
+    EXPECT_GE(plan.batch, 1);
+    EXPECT_GT(plan.bytes_per_process, 0);
+  }
+}
+
+TEST(JobPlan, DealsEveryRestartOnce) {
+  for (const Index groups : {1, 2, 3, 5, 8}) {
+    for (const Index restarts : {1, 3, 5, 16}) {
+      const JobPlan plan{.groups = groups, .grid = {1, 1}, .restarts = restarts};
+      Index next = 0;
+      for (Index g = 0; g < groups; ++g) {
+        EXPECT_EQ(plan.restarts_of(g).begin, next);
+        EXPECT_EQ(plan.restarts_of(g).empty(), g >= plan.active_groups());
+        next = plan.restarts_of(g).end;
+      }
+      EXPECT_EQ(next, restarts);
+    }
+  }
+}
+
+TEST(JobPlan, PlacesWorldRanks) {
+  const JobPlan plan{.groups = 3, .grid = {2, 2}, .restarts = 2};
+  EXPECT_EQ(plan.group_of(0), 0);
+  EXPECT_EQ(plan.group_of(7), 1);
+  EXPECT_EQ(plan.process_in_group(7), 3);
+  EXPECT_EQ(plan.active_groups(), 2);
+}
+
+TEST(JobPlan, KeepsOverrides) {
+  PlanOverrides overrides{.groups = 2, .grid = GridShape{3, 2}, .batch = 2};
+  const JobPlan plan = make_plan(dense_job(12), overrides);
+  EXPECT_EQ(plan.groups, 2);
+  EXPECT_EQ(plan.grid, (GridShape{3, 2}));
+  EXPECT_EQ(plan.batch, 2);
+
+  overrides = {.groups = {}, .grid = GridShape{1, 4}, .batch = {}};
+  EXPECT_EQ(make_plan(dense_job(12), overrides).groups, 3);
+  overrides = {.groups = 12, .grid = {}, .batch = {}};  // more groups than restarts
+  const JobPlan many = make_plan(dense_job(12), overrides);
+  EXPECT_EQ(many.groups, 12);
+  EXPECT_EQ(many.active_groups(), 5);
+}
+
+void expect_refused(Index processes, const PlanOverrides& overrides,
+                    const std::vector<std::string>& parts) {
+  try {
+    (void)make_plan(dense_job(processes), overrides);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    for (const std::string& part : parts) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(JobPlan, RefusesOverridesThatDoNotFit) {
+  expect_refused(6, {.groups = 4, .grid = {}, .batch = {}}, {"--groups 4", "6 processes"});
+  expect_refused(6, {.groups = 0, .grid = {}, .batch = {}}, {"--groups 0"});
+  expect_refused(6, {.groups = -1, .grid = {}, .batch = {}}, {"--groups -1"});
+  expect_refused(6, {.groups = {}, .grid = GridShape{2, 2}, .batch = {}}, {"--grid 2x2"});
+  expect_refused(6, {.groups = {}, .grid = GridShape{-1, -6}, .batch = {}}, {"--grid -1x-6"});
+  expect_refused(6, {.groups = {}, .grid = GridShape{0, 6}, .batch = {}}, {"--grid 0x6"});
+  expect_refused(6, {.groups = 2, .grid = GridShape{3, 2}, .batch = {}},
+                 {"--grid 3x2", "--groups 2"});
+  expect_refused(6, {.groups = {}, .grid = {}, .batch = 0}, {"--batch"});
+}
+
+TEST(JobPlan, BatchesOnlyWhatTheSolverTakes) {
+  JobFacts facts = dense_job(1);
+  EXPECT_GT(make_plan(facts, {}).batch, 1);
+  facts.one_restart_a_batch = true;
+  EXPECT_EQ(make_plan(facts, {}).batch, 1);
+  EXPECT_EQ(make_plan(facts, {.groups = {}, .grid = {}, .batch = 4}).batch, 1);
+}
+
+TEST(JobPlan, WordsFollowTheFormula) {
+  const JobFacts facts = dense_job(12);
+  const double n = 60000;
+  const double m = 784;
+  const double k = 16;
+  EXPECT_DOUBLE_EQ(words_per_pass(facts, {1, 1}), 0);
+  EXPECT_DOUBLE_EQ(words_per_pass(facts, {12, 1}), 2 * k * m * 11 / 12 + 4 * k * k * 11 / 12);
+  EXPECT_DOUBLE_EQ(words_per_pass(facts, {1, 12}), 2 * k * n * 11 / 12 + 4 * k * k * 11 / 12);
+  EXPECT_NEAR(words_per_pass(facts, {4, 3}),
+              2 * k * (n / 4 * 2 / 3 + m / 3 * 3 / 4) + 4 * k * k * 11 / 12, 1e-6);
+}
+
+TEST(JobPlan, TallMatricesGetRowGrids) {
+  JobFacts facts = dense_job(4);
+  facts.restarts = 1;
+  const PlanOverrides one_group{.groups = 1, .grid = {}, .batch = {}};
+  EXPECT_EQ(make_plan(facts, one_group).grid, (GridShape{4, 1}));
+  std::swap(facts.rows, facts.columns);
+  EXPECT_EQ(make_plan(facts, one_group).grid, (GridShape{1, 4}));
+}
+
+TEST(JobPlan, SpreadsXWhenMemoryIsShort) {
+  JobFacts facts = dense_job(8);
+  facts.restarts = 8;
+  const JobPlan roomy = make_plan(facts, {});
+  EXPECT_EQ(roomy.groups, 8) << "a copy of X each needs no communication";
+  facts.available_bytes = 0.5 * roomy.bytes_per_process;
+  const JobPlan tight = make_plan(facts, {});
+  EXPECT_LT(tight.groups, 8);
+  EXPECT_LE(tight.bytes_per_process, facts.available_bytes);
+  facts.available_bytes = 1;  // nothing fits: the smallest is chosen
+  EXPECT_EQ(make_plan(facts, {}).groups, 1);
+}
+
+}  // namespace
+}  // namespace partita

@@ -1,0 +1,213 @@
+// Small whole matrices, their blocks on any layout, and factors brought together for comparison.
+#pragma once
+
+#include "partita/comm/collectives.hpp"
+#include "partita/data/dense_block.hpp"
+#include "partita/data/generators.hpp"
+#include "partita/data/sparse_block.hpp"
+#include "partita/factorize/factorize.hpp"
+#include "partita/layout/job_plan.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Dense>
+
+namespace partita::testing {
+
+/// A whole matrix, the same on every process.
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+inline Matrix whole_matrix(const RowGenerator& rows) {
+  Matrix X = Matrix::Zero(rows.rows(), rows.columns());
+  std::vector<ColumnValue> entries;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    rows.make_row(i, entries);
+    for (const ColumnValue& entry : entries) X(i, entry.column) = entry.value;
+  }
+  return X;
+}
+
+/// max(0, A S + noise), as `generate lowrank` makes it.
+inline Matrix low_rank_matrix(const LowRankOptions& options) {
+  return whole_matrix(*make_low_rank(options));
+}
+
+/// The part of X in some rows and columns as a block; a sparse one stores the non-zeros only.
+template <class Real>
+std::unique_ptr<Block<Real>> make_block(const Matrix& X, Range rows, Range columns, bool sparse) {
+  if (!sparse) {
+    auto block = std::make_unique<DenseBlock<Real>>(rows.size(), columns.size());
+    for (Index i = 0; i < rows.size(); ++i) {
+      for (Index j = 0; j < columns.size(); ++j) {
+        block->row(i)[j] = static_cast<Real>(X(rows.begin + i, columns.begin + j));
+      }
+    }
+    return block;
+  }
+  std::vector<LocalEntry<Real>> entries;
+  for (Index i = 0; i < rows.size(); ++i) {
+    for (Index j = 0; j < columns.size(); ++j) {
+      const double value = X(rows.begin + i, columns.begin + j);
+      if (value == 0) continue;
+      entries.push_back(
+          {static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), static_cast<Real>(value)});
+    }
+  }
+  return std::make_unique<SparseBlock<Real>>(rows.size(), columns.size(), std::move(entries));
+}
+
+/// Every shape of grid of that many processes.
+inline std::vector<GridShape> grid_shapes(Index processes) {
+  std::vector<GridShape> shapes;
+  for (Index rows = 1; rows <= processes; ++rows) {
+    if (processes % rows == 0) shapes.push_back({rows, processes / rows});
+  }
+  return shapes;
+}
+
+/// Every way to make groups of equal grids from that many processes.
+inline std::vector<JobPlan> job_plans(Index processes, Index restarts) {
+  std::vector<JobPlan> plans;
+  for (Index groups = 1; groups <= processes; ++groups) {
+    if (processes % groups != 0) continue;
+    for (const GridShape grid : grid_shapes(processes / groups)) {
+      plans.push_back({.groups = groups, .grid = grid, .batch = restarts, .restarts = restarts});
+    }
+  }
+  return plans;
+}
+
+inline std::string name_of(const JobPlan& plan) {
+  return std::to_string(plan.groups) + " groups of " + std::to_string(plan.grid.rows) + "x" +
+         std::to_string(plan.grid.columns) + ", batches of " + std::to_string(plan.batch);
+}
+
+/// X spread over the groups of a plan; nullopt on processes without restarts. Collective.
+template <class Real>
+std::optional<DistributedMatrix<Real>> spread(const Communicator& world, const JobPlan& plan,
+                                              const Matrix& X, bool sparse = false) {
+  const Index group = plan.group_of(world.rank());
+  const Communicator members = world.split(static_cast<int>(group));
+  if (group >= plan.active_groups()) return std::nullopt;
+  const MatrixLayout layout(X.rows(), X.cols(), plan.grid);
+  const Index process = plan.process_in_group(world.rank());
+  return std::optional<DistributedMatrix<Real>>(
+      std::in_place, ProcessGrid(members, plan.grid), layout,
+      make_block<Real>(X, layout.block_rows(process), layout.block_columns(process), sparse));
+}
+
+/// Both factors in whole, S transposed.
+struct WholeFactors {
+  Matrix A;
+  Matrix S;
+};
+
+/// My rows of a start that every process knows in whole.
+template <class Real>
+GivenStart start_here(const DistributedMatrix<Real>& X, const WholeFactors& start) {
+  const auto rows_of = [](const Matrix& W, Range mine) {
+    TallMatrix<double> part(mine.size(), W.cols());
+    for (Index i = 0; i < mine.size(); ++i) {
+      for (Index j = 0; j < W.cols(); ++j) part(i, j) = W(mine.begin + i, j);
+    }
+    return part;
+  };
+  return {rows_of(start.A, X.factor_rows()), rows_of(start.S, X.factor_columns())};
+}
+
+/// Brings the best factors to every process. Collective over `world`.
+inline WholeFactors collect(const Communicator& world, const Factors& mine, Index rows,
+                            Index columns, Index k) {
+  WholeFactors whole{Matrix::Zero(rows, k), Matrix::Zero(columns, k)};
+  const auto put = [](Matrix& W, const TallMatrix<double>& part, Range range) {
+    for (Index i = 0; i < part.rows(); ++i) {
+      for (Index j = 0; j < part.width(); ++j) W(range.begin + i, j) = part(i, j);
+    }
+  };
+  put(whole.A, mine.A, mine.rows);
+  put(whole.S, mine.S, mine.columns);
+  for (Matrix* W : {&whole.A, &whole.S}) {
+    sum_over(world, std::span<double>(W->data(), static_cast<std::size_t>(W->size())));
+  }
+  return whole;
+}
+
+/// What a run gives, known on every process.
+struct WholeRun {
+  std::vector<RestartResult> restarts;
+  RestartResult best;
+  WholeFactors factors;
+};
+
+/// Traces and results of world rank 0 on every process. Collective over `world`.
+inline std::vector<RestartResult> share(const Communicator& world,
+                                        std::vector<RestartResult> results) {
+  Index count = static_cast<Index>(results.size());
+  broadcast(world, std::span<Index>(&count, 1), 0);
+  results.resize(static_cast<std::size_t>(count));
+  for (RestartResult& r : results) {
+    std::vector<double> head{static_cast<double>(r.restart), static_cast<double>(r.stop),
+                             static_cast<double>(r.iterations), r.relative_error,
+                             static_cast<double>(r.trace.size())};
+    broadcast(world, std::span<double>(head), 0);
+    r.restart = static_cast<Index>(head[0]);
+    r.stop = static_cast<StopReason>(static_cast<int>(head[1]));
+    r.iterations = static_cast<Index>(head[2]);
+    r.relative_error = head[3];
+    r.trace.resize(static_cast<std::size_t>(head[4]));
+    for (TracePoint& point : r.trace) {
+      broadcast(world, std::span<Index>(&point.iteration, 1), 0);
+      broadcast(world, std::span<double>(&point.relative_error, 1), 0);
+    }
+  }
+  return results;
+}
+
+/// Factors X on one layout; everything on every process. Collective over `world`.
+template <class Real = double>
+WholeRun run(const Communicator& world, const JobPlan& plan, const Matrix& X,
+             const FactorizeOptions& options, bool sparse = false,
+             const std::optional<WholeFactors>& start = {}) {
+  const auto spread_X = spread<Real>(world, plan, X, sparse);
+  std::optional<GivenStart> given;
+  if (spread_X && start) given = start_here(*spread_X, *start);
+  Factorization found = factorize(world, plan, spread_X ? &*spread_X : nullptr, options, given);
+  WholeRun whole;
+  whole.factors = collect(world, found.factors, X.rows(), X.cols(), options.components);
+  whole.best = found.best;
+  whole.restarts = share(world, std::move(found.restarts));
+  return whole;
+}
+
+/// The same on this process alone: one group, a 1 x 1 grid, one restart after the other.
+template <class Real = double>
+WholeRun run_alone(const Communicator& world, const Matrix& X, const FactorizeOptions& options,
+                   bool sparse = false, const std::optional<WholeFactors>& start = {}) {
+  const Communicator alone = world.split(world.rank());
+  const JobPlan plan{.groups = 1, .grid = {1, 1}, .batch = 1, .restarts = options.restarts};
+  return run<Real>(alone, plan, X, options, sparse, start);
+}
+
+/// ||X - A S|| / ||X||, entry by entry.
+inline double plain_relative_error(const Matrix& X, const WholeFactors& factors) {
+  double residual = 0;
+  double norm = 0;
+  for (Index i = 0; i < X.rows(); ++i) {
+    for (Index j = 0; j < X.cols(); ++j) {
+      double model = 0;
+      for (Index l = 0; l < factors.A.cols(); ++l) model += factors.A(i, l) * factors.S(j, l);
+      residual += (X(i, j) - model) * (X(i, j) - model);
+      norm += X(i, j) * X(i, j);
+    }
+  }
+  return std::sqrt(residual / norm);
+}
+
+}  // namespace partita::testing

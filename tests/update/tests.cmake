@@ -1,0 +1,2 @@
+partita_add_test(hals_test ROOM update PROCESSES 1)
+partita_add_test(rules_test ROOM update PROCESSES 1)
