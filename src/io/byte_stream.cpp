@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <ios>
+#include <utility>
 
 #include <boost/iostreams/categories.hpp>
 #include <boost/iostreams/filter/gzip.hpp>
@@ -49,8 +50,8 @@ class PackedSource {
 
 class GzipStream final : public ByteStream {
  public:
-  GzipStream(const InputFile& file, const std::string& path)
-      : source_(file), path_(path), filter_(15, kUnpackBuffer) {}
+  GzipStream(const InputFile& file, std::string path)
+      : source_(file), path_(std::move(path)), filter_(15, kUnpackBuffer) {}
 
   Index read(std::span<char> out) override {
     std::size_t done = 0;

@@ -1,17 +1,15 @@
-// Matrix Market exchange format: Boisvert, Pozo & Remington, NISTIR 5935, 1996.
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "io/entry_router.hpp"
 #include "io/formats.hpp"
+#include "io/market_header.hpp"
 #include "io/number_text.hpp"
 #include "io/text_output.hpp"
 #include "io/text_rounds.hpp"
@@ -20,130 +18,10 @@ namespace partita {
 
 namespace {
 
-constexpr char kComment = '%';
 /// From this share of stored entries on, a coordinate file is held dense.
 constexpr double kDenseFrom = 0.25;
 
-struct Header {
-  bool coordinate = true;
-  bool pattern = false;
-  bool symmetric = false;
-  Index rows = 0;
-  Index columns = 0;
-  Index entries = 0;  ///< lines that follow
-
-  [[nodiscard]] std::array<Index, 6> packed() const {
-    return {coordinate ? 1 : 0, pattern ? 1 : 0, symmetric ? 1 : 0, rows, columns, entries};
-  }
-  static Header unpacked(const std::array<Index, 6>& facts) {
-    return {facts[0] != 0, facts[1] != 0, facts[2] != 0, facts[3], facts[4], facts[5]};
-  }
-};
-
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; (at = line.find_first_not_of(" \t\r", at)) != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
-    words.emplace_back(line.substr(at, end - at));
-    at = end;
-  }
-  return words;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return text;
-}
-
-/// The banner "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric".
-void parse_banner(const std::string& path, const std::string& line, Header& header) {
-  std::vector<std::string> words = words_of(line);
-  if (words.empty() || lower(words[0]) != "%%matrixmarket") {
-    throw bad_line(
-        path, 1,
-        "not a Matrix Market file: it starts with " + shown(line) + ", not with %%MatrixMarket");
-  }
-  std::ranges::transform(words, words.begin(), lower);
-  if (words.size() != 5 || words[1] != "matrix") {
-    throw bad_line(
-        path, 1,
-        "the banner " + shown(line) + " is not \"%%MatrixMarket matrix FORMAT FIELD SYMMETRY\"");
-  }
-  if (words[2] != "coordinate" && words[2] != "array") {
-    throw bad_line(path, 1, "format " + shown(words[2]) + " is neither coordinate nor array");
-  }
-  if (words[3] == "complex") {
-    throw bad_line(path, 1, "complex matrices cannot be factored into non-negative factors");
-  }
-  if (words[3] != "real" && words[3] != "integer" && words[3] != "pattern" &&
-      words[3] != "double") {
-    throw bad_line(path, 1, "field " + shown(words[3]) + " is not real, integer or pattern");
-  }
-  if (words[4] != "general" && words[4] != "symmetric") {
-    throw bad_line(path, 1,
-                   "symmetry " + shown(words[4]) + " is not supported; general and symmetric are");
-  }
-  header.coordinate = words[2] == "coordinate";
-  header.pattern = words[3] == "pattern";
-  header.symmetric = words[4] == "symmetric";
-  if (header.pattern && !header.coordinate) {
-    throw bad_line(path, 1, "a pattern has no array format");
-  }
-}
-
-/// Values of an array file: all, or the lower triangle with the diagonal.
-std::optional<Index> array_entries(const Header& header) {
-  const Index most = std::numeric_limits<Index>::max();
-  if (header.columns > most / header.rows / 2) return std::nullopt;
-  if (!header.symmetric) return header.rows * header.columns;
-  return header.rows * (header.rows + 1) / 2;
-}
-
-/// The size line "rows columns [entries]".
-void parse_sizes(const std::string& path, Index number, const std::string& line, Header& header) {
-  const std::vector<std::string> words = words_of(line);
-  const std::size_t expected = header.coordinate ? 3 : 2;
-  std::array<Index, 3> sizes{};
-  bool good = words.size() == expected;
-  for (std::size_t w = 0; good && w < expected; ++w) {
-    const char* const end = words[w].data() + words[w].size();
-    good = parse_index(words[w].data(), end, sizes[w]) == end;
-  }
-  if (!good) {
-    throw bad_line(path, number,
-                   "the size line " + shown(line) + " is not \"rows columns" +
-                       (header.coordinate ? " entries\"" : "\""));
-  }
-  header.rows = sizes[0];
-  header.columns = sizes[1];
-  if (header.rows < 1 || header.columns < 1) {
-    throw bad_line(path, number, "the matrix is empty: " + shown(line));
-  }
-  if (header.symmetric && header.rows != header.columns) {
-    throw bad_line(path, number, "a symmetric matrix is square, not " + shown(line));
-  }
-  const std::optional<Index> values = array_entries(header);
-  if (!values) throw bad_line(path, number, "the sizes " + shown(line) + " are too large");
-  header.entries = header.coordinate ? sizes[2] : *values;
-}
-
-Header read_header(const std::string& path, LineReader& reader) {
-  Header header;
-  std::string line;
-  if (!reader.next(line)) throw bad_file(path, "the file is empty");
-  parse_banner(path, line, header);
-  while (reader.next(line)) {
-    const std::string_view text = trimmed(line);
-    if (text.empty() || text.front() == kComment) continue;
-    parse_sizes(path, reader.lines(), line, header);
-    return header;
-  }
-  throw bad_file(path, "truncated: it ends before the line with the sizes");
-}
-
-std::string counted(const Header& header, const std::string& found) {
+std::string counted(const MarketHeader& header, const std::string& found) {
   return "the header declares " + std::to_string(header.entries) +
          (header.coordinate ? " entries" : " values") + " but the file " + found;
 }
@@ -157,11 +35,11 @@ class MarketSource final : public MatrixSource {
  public:
   MarketSource(const Communicator& world, const std::string& path, const ReadOptions& options)
       : options_(options) {
-    text_ =
-        open_text(world, path, [&](LineReader& reader) { header_ = read_header(path, reader); });
+    text_ = open_text(world, path,
+                      [&](LineReader& reader) { header_ = read_market_header(path, reader); });
     std::array<Index, 6> facts = header_.packed();
     broadcast(world, std::span<Index>(facts), 0);
-    header_ = Header::unpacked(facts);
+    header_ = MarketHeader::unpacked(facts);
     check_size();
     describe();
   }
@@ -186,7 +64,7 @@ class MarketSource final : public MatrixSource {
 
   ReadOptions options_;
   TextFile text_;
-  Header header_;
+  MarketHeader header_;
   MatrixShape shape_;
   Labels labels_;
   Index entries_ = 0;
@@ -215,7 +93,7 @@ void MarketSource::read(const Communicator& world, const Placement& placement, P
   EntryRouter router(world, placement, sink);
   TextRounds rounds(
       world, text_,
-      {.comment = kComment,
+      {.comment = kMarketComment,
        .chunk_bytes = bounded_chunk(options_.chunk_bytes, world.size(), placement.copies())});
   while (rounds.next()) {
     together(world, [&] {
@@ -237,7 +115,7 @@ void MarketSource::read(const Communicator& world, const Placement& placement, P
 
 void MarketSource::parse_coordinates(const TextRounds& rounds, EntryRouter& router) const {
   for_each_record(
-      rounds.chunk(), rounds.first_line(), kComment,
+      rounds.chunk(), rounds.first_line(), kMarketComment,
       [&](std::string_view line, Index number) { parse_coordinate(line, number, router); });
 }
 
@@ -321,22 +199,25 @@ void MarketSource::put(Index row, Index column, double value, EntryRouter& route
 
 void MarketSource::parse_array(const TextRounds& rounds, EntryRouter& router) const {
   Index ordinal = rounds.first_record();
-  auto [row, column] = array_position(ordinal);
-  for_each_record(
-      rounds.chunk(), rounds.first_line(), kComment, [&](std::string_view line, Index number) {
-        double value = 0;
-        if (!parse_field(line, value)) {
-          throw bad_line(text_.path, number, "value " + shown(trimmed(line)) + " is not a number");
-        }
-        check_value(value, number, row + 1, column + 1);
-        // Values beyond the declared ones are only counted.
-        if (value != 0 && ordinal < header_.entries) put(row, column, value, router);
-        ++ordinal;
-        if (++row == header_.rows) {
-          ++column;
-          row = header_.symmetric ? column : 0;
-        }
-      });
+  const std::pair<Index, Index> first = array_position(ordinal);
+  Index row = first.first;
+  Index column = first.second;
+  for_each_record(rounds.chunk(), rounds.first_line(), kMarketComment,
+                  [&](std::string_view line, Index number) {
+                    double value = 0;
+                    if (!parse_field(line, value)) {
+                      throw bad_line(text_.path, number,
+                                     "value " + shown(trimmed(line)) + " is not a number");
+                    }
+                    check_value(value, number, row + 1, column + 1);
+                    // Values beyond the declared ones are only counted.
+                    if (value != 0 && ordinal < header_.entries) put(row, column, value, router);
+                    ++ordinal;
+                    if (++row == header_.rows) {
+                      ++column;
+                      row = header_.symmetric ? column : 0;
+                    }
+                  });
 }
 
 /// Row and column of a value of an array file, which goes column by column.

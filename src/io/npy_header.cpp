@@ -114,7 +114,7 @@ NpyHeader read_npy_header(const InputFile& file, const std::string& path) {
   if (magic != kMagic) {
     throw bad_file(path, "not a .npy file: it does not start with the magic \\x93NUMPY");
   }
-  const int version = start[6];
+  const int version = static_cast<unsigned char>(start[6]);
   const Index prefix = version == 1 ? 10 : 12;
   if (got < prefix) throw bad_file(path, "truncated inside its .npy header");
   if (version < 1 || version > 3) {

@@ -16,7 +16,8 @@ std::vector<Index> cuts_of(const std::vector<Part>& parts, RangeOf range_of) {
     cuts.push_back(range_of(part).end);
   }
   std::ranges::sort(cuts);
-  cuts.erase(std::ranges::unique(cuts).begin(), cuts.end());
+  // std::ranges::unique returns a subrange, which clang 14 cannot use with this library.
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
   return cuts;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "io/byte_stream.hpp"
 #include "io/fields.hpp"
@@ -21,8 +22,8 @@ const std::vector<std::string> kInner = {"iteration", "column", "row", "inner_ro
 /// The file as it is, line by line; on one process.
 class DrawsFile {
  public:
-  DrawsFile(const std::string& path, Index rows, Index columns)
-      : path_(path), limits_{columns, rows, rows, columns} {}
+  DrawsFile(std::string path, Index rows, Index columns)
+      : path_(std::move(path)), limits_{columns, rows, rows, columns} {}
 
   std::vector<RecordedDraw> read() {
     const InputFile file(path_);

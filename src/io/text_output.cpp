@@ -43,11 +43,11 @@ void fill(const MatrixRows& matrix, Range run, std::vector<MatrixEntry>& entries
   }
 }
 
-/// Labels as one text, each ended by a NUL.
+/// Labels as one text, each ended by a NUL (and cut at one inside it).
 std::string joined(std::span<const std::string> labels) {
   std::string text;
   for (const std::string& label : labels) {
-    text += label.c_str();
+    text += std::string_view(label).substr(0, label.find('\0'));
     text += '\0';
   }
   return text;
