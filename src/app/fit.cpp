@@ -2,18 +2,16 @@
 #include "partita/base/stopwatch.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/factorize.hpp"
-#include "partita/factorize/solver.hpp"
 #include "partita/io/atomic_file.hpp"
 #include "partita/io/factor_files.hpp"
-#include "partita/io/matrix_format.hpp"
 #include "partita/io/read_block.hpp"
-#include "partita/io/recorded_draws.hpp"
 
 #include <cmath>
 #include <memory>
 #include <optional>
 
 #include "exit_codes.hpp"
+#include "fit_job.hpp"
 #include "fit_options.hpp"
 #include "memory.hpp"
 #include "program.hpp"
@@ -26,67 +24,6 @@
 namespace partita::app {
 
 namespace {
-
-/// A job that is ready to read its matrix.
-struct FitJob {
-  FitOptions options;
-  FactorizeOptions factorize;  ///< of `options`, with what the files say filled in
-  std::unique_ptr<MatrixSource> source;
-  MatrixShape shape;
-  NodeMemory memory;
-  JobPlan plan;
-};
-
-FitJob prepare(const Communicator& world, const FitOptions& options) {
-  FitJob job;
-  job.options = options;
-  job.factorize = options.factorize;
-  job.source = open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
-  job.shape = job.source->shape();
-  if (!options.draws.empty()) {
-    job.factorize.draws =
-        read_recorded_draws(world, options.draws, job.shape.rows, job.shape.columns);
-    const auto recorded = static_cast<Index>(job.factorize.draws.size());
-    if (options.replay_all_draws) job.factorize.stop.max_iterations = recorded;
-  }
-  validate(job.factorize, job.shape.rows, job.shape.columns);
-  job.memory = measure_memory(world, MemorySources::here());
-  const double available = job.memory.per_process();
-  const JobFacts facts{
-      .rows = job.shape.rows,
-      .columns = job.shape.columns,
-      .stored = job.shape.stored,
-      .sparse = job.shape.sparse,
-      .components = job.factorize.components,
-      .restarts = job.factorize.restarts,
-      .processes = world.size(),
-      .real_bytes = options.single_precision ? 4 : 8,
-      .available_bytes = std::isfinite(available) ? available : 0,
-      .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
-  job.plan = make_plan(facts, options.plan);
-  return job;
-}
-
-std::string describe_plan(const Communicator& world, const FitJob& job) {
-  const JobPlan& plan = job.plan;
-  const MatrixLayout layout(job.shape.rows, job.shape.columns, plan.grid);
-  const auto number = [](Index value) { return std::to_string(value); };
-  const std::string kind = job.shape.sparse ? "sparse" : "dense";
-  const bool fits = plan.bytes_per_process <= job.memory.per_process();
-  return "matrix: " + number(job.shape.rows) + " x " + number(job.shape.columns) + " " + kind +
-         ", " + number(job.shape.stored) + " stored\n" +                               //
-         "processes: " + number(world.size()) + "\n" +                                 //
-         "groups: " + number(plan.groups) + "\n" +                                     //
-         "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
-         "batch: " + number(plan.batch) + "\n" +                                       //
-         "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +          //
-         "largest_block: " + number(layout.block_rows(0).size()) + " x " +
-         number(layout.block_columns(0).size()) + "\n" +  //
-         "memory_per_process: " + readable_bytes(plan.bytes_per_process) + "\n" +
-         "memory_available_per_process: " + readable_bytes(job.memory.per_process()) + "\n" +
-         "fits_memory: " + (fits ? "yes" : "no") + "\n" +
-         "words_per_pass: " + shortest(std::round(plan.words_per_pass)) + "\n";
-}
 
 /// This process's copy of X, spread over its group; nothing on processes of groups without
 /// restarts. Collective over `world`.
@@ -248,7 +185,7 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     print_on_root(world, help_text(fit_syntax(defaults)));
     return kDone;
   }
-  FitJob job = prepare(world, *options);
+  FitJob job = prepare_fit(world, *options);
   if (options->dry_run) {
     print_on_root(world, describe_plan(world, job));
     return kDone;
