@@ -1,10 +1,10 @@
 #include "partita/comm/agreement.hpp"
 
-#include <new>
-#include <string>
-
 #include "partita/base/error.hpp"
 #include "partita/comm/collectives.hpp"
+
+#include <new>
+#include <string>
 
 namespace partita {
 

@@ -1,11 +1,11 @@
 #include "partita/comm/collectives.hpp"
 
+#include "partita/base/error.hpp"
+#include "partita/base/stopwatch.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <numeric>
-
-#include "partita/base/error.hpp"
-#include "partita/base/stopwatch.hpp"
 
 namespace partita {
 
@@ -16,15 +16,25 @@ Index elements_per_call = Index{1} << 30;
 template <class T>
 MPI_Datatype mpi_type();
 template <>
-MPI_Datatype mpi_type<double>() { return MPI_DOUBLE; }
+MPI_Datatype mpi_type<double>() {
+  return MPI_DOUBLE;
+}
 template <>
-MPI_Datatype mpi_type<float>() { return MPI_FLOAT; }
+MPI_Datatype mpi_type<float>() {
+  return MPI_FLOAT;
+}
 template <>
-MPI_Datatype mpi_type<Index>() { return MPI_INT64_T; }
+MPI_Datatype mpi_type<Index>() {
+  return MPI_INT64_T;
+}
 template <>
-MPI_Datatype mpi_type<int>() { return MPI_INT; }
+MPI_Datatype mpi_type<int>() {
+  return MPI_INT;
+}
 template <>
-MPI_Datatype mpi_type<char>() { return MPI_CHAR; }
+MPI_Datatype mpi_type<char>() {
+  return MPI_CHAR;
+}
 
 /// Books one collective when it goes out of scope.
 class Booking {
@@ -77,7 +87,9 @@ void all_reduce(const Communicator& comm, std::span<T> values, MPI_Op operation)
 
 }  // namespace
 
-void set_elements_per_call(Index elements) { elements_per_call = elements; }
+void set_elements_per_call(Index elements) {
+  elements_per_call = elements;
+}
 
 template <class T>
 void sum_over(const Communicator& comm, std::span<T> values) {
@@ -174,8 +186,9 @@ std::vector<std::vector<T>> gather(const Communicator& comm, std::span<const T> 
   const auto processes = static_cast<std::size_t>(comm.size());
   auto length = static_cast<Index>(mine.size());
   std::vector<Index> lengths(processes);
-  check_mpi(MPI_Gather(&length, 1, MPI_INT64_T, lengths.data(), 1, MPI_INT64_T, root, comm.handle()),
-            "MPI_Gather");
+  check_mpi(
+      MPI_Gather(&length, 1, MPI_INT64_T, lengths.data(), 1, MPI_INT64_T, root, comm.handle()),
+      "MPI_Gather");
   // Point to point in pieces: lengths may differ and exceed what one collective call can count.
   constexpr int kTag = 1;
   if (comm.rank() != root) {
@@ -237,16 +250,16 @@ void wait_for_all(const Communicator& comm) {
   check_mpi(MPI_Barrier(comm.handle()), "MPI_Barrier");
 }
 
-#define PARTITA_INSTANTIATE(T)                                                                  \
-  template void sum_over(const Communicator&, std::span<T>);                                    \
-  template void max_over(const Communicator&, std::span<T>);                                    \
-  template void min_over(const Communicator&, std::span<T>);                                    \
-  template void broadcast(const Communicator&, std::span<T>, int);                              \
-  template void all_gather(const Communicator&, std::span<const T>, std::span<T>,               \
-                           std::span<const Index>);                                             \
-  template void reduce_scatter(const Communicator&, std::span<const T>, std::span<T>,           \
-                               std::span<const Index>);                                         \
-  template std::vector<std::vector<T>> gather(const Communicator&, std::span<const T>, int);    \
+#define PARTITA_INSTANTIATE(T)                                                               \
+  template void sum_over(const Communicator&, std::span<T>);                                 \
+  template void max_over(const Communicator&, std::span<T>);                                 \
+  template void min_over(const Communicator&, std::span<T>);                                 \
+  template void broadcast(const Communicator&, std::span<T>, int);                           \
+  template void all_gather(const Communicator&, std::span<const T>, std::span<T>,            \
+                           std::span<const Index>);                                          \
+  template void reduce_scatter(const Communicator&, std::span<const T>, std::span<T>,        \
+                               std::span<const Index>);                                      \
+  template std::vector<std::vector<T>> gather(const Communicator&, std::span<const T>, int); \
   template std::vector<T> exchange(const Communicator&, const std::vector<std::vector<T>>&);
 
 PARTITA_INSTANTIATE(double)

@@ -1,10 +1,10 @@
 #include "partita/comm/communicator.hpp"
 
+#include "partita/base/error.hpp"
+
 #include <cstdio>
 #include <exception>
 #include <utility>
-
-#include "partita/base/error.hpp"
 
 namespace partita {
 
@@ -13,8 +13,8 @@ void check_mpi(int code, const char* call) {
   char text[MPI_MAX_ERROR_STRING] = "";
   int length = 0;
   MPI_Error_string(code, text, &length);
-  throw Error(ErrorKind::internal,
-              std::string(call) + " failed: " + std::string(text, static_cast<std::size_t>(length)));
+  throw Error(ErrorKind::internal, std::string(call) + " failed: " +
+                                       std::string(text, static_cast<std::size_t>(length)));
 }
 
 MpiEnvironment::MpiEnvironment(int* argc, char*** argv) {
@@ -83,7 +83,9 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
   return *this;
 }
 
-Communicator::~Communicator() { release(); }
+Communicator::~Communicator() {
+  release();
+}
 
 void Communicator::release() noexcept {
   // Freeing is collective: while an exception unwinds, the other processes may never come.

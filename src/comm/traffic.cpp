@@ -4,12 +4,18 @@ namespace partita {
 
 std::string_view name_of(Collective collective) {
   switch (collective) {
-    case Collective::all_reduce: return "all_reduce";
-    case Collective::all_gather: return "all_gather";
-    case Collective::reduce_scatter: return "reduce_scatter";
-    case Collective::broadcast: return "broadcast";
-    case Collective::exchange: return "exchange";
-    case Collective::gather: return "gather";
+    case Collective::all_reduce:
+      return "all_reduce";
+    case Collective::all_gather:
+      return "all_gather";
+    case Collective::reduce_scatter:
+      return "reduce_scatter";
+    case Collective::broadcast:
+      return "broadcast";
+    case Collective::exchange:
+      return "exchange";
+    case Collective::gather:
+      return "gather";
   }
   return "unknown";
 }

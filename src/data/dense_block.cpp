@@ -1,8 +1,8 @@
 #include "partita/data/dense_block.hpp"
 
-#include <algorithm>
-
 #include "partita/data/kernels.hpp"
+
+#include <algorithm>
 
 namespace partita {
 
@@ -30,8 +30,7 @@ void DenseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) co
 }
 
 template <class Real>
-void DenseBlock<Real>::add_transposed_times(Range range, const Real* A,
-                                            TallMatrix<Real>& Q) const {
+void DenseBlock<Real>::add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const {
   kernels::add_transposed_times(rows_of(*this, range), A, Q.width(), Q.data());
 }
 

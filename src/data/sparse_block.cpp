@@ -1,13 +1,13 @@
 #include "partita/data/sparse_block.hpp"
 
+#include "partita/base/error.hpp"
+#include "partita/data/kernels.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
-
-#include "partita/base/error.hpp"
-#include "partita/data/kernels.hpp"
 
 namespace partita {
 
@@ -24,8 +24,8 @@ double model_squared_norm(TallView<Real> A, TallView<Real> T) {
   GramMatrix gram_T(A.width);
   kernels::gram(A.data, A.rows, A.width, A.stride, gram_A.data());
   kernels::gram(T.data, T.rows, T.width, T.stride, gram_T.data());
-  return std::inner_product(gram_A.values().begin(), gram_A.values().end(),
-                            gram_T.values().begin(), 0.0);
+  return std::inner_product(gram_A.values().begin(), gram_A.values().end(), gram_T.values().begin(),
+                            0.0);
 }
 
 template <class Real>

@@ -192,7 +192,7 @@ std::vector<RestartOutcome<Real>> solve_by_block_kaczmarz(const DistributedMatri
   for (RestartStart<Real>& start : batch) {
     // While the block grows, a slow fall of the error says nothing about the end.
     StopOptions growing = options.stop;
-    growing.tolerance = -1;
+    growing.tolerance = 0;
     RestartLog log(start.restart, growing);
     BlockKaczmarz<Real> kaczmarz(X, options, start.restart, std::move(start.factors));
     bool stop = record(X, options, kaczmarz.factors(), 0, log, control);

@@ -14,7 +14,7 @@ void RestartLog::record(Index iteration, double seconds, double relative_error, 
 
 bool RestartLog::finished() {
   const std::size_t count = objectives_.size();
-  if (count > window_) {
+  if (stop_.tolerance > 0 && count > window_) {
     const double fall = objectives_[count - 1 - window_] - objectives_.back();
     if (fall < stop_.tolerance * objectives_.back()) {
       result_.stop = StopReason::converged;

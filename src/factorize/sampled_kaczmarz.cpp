@@ -103,8 +103,10 @@ class SampledKaczmarz {
     const std::vector<Real> x = factors.values(line, index);
     std::vector<double> a(s.size());
     for (Index step = 0; step < options_.inner; ++step) {
-      const Index r = uniform ? field.index(iteration, step, F.rows())
-                              : tree.draw(field.uniform(iteration, step));
+      // Keyed by the line too, or the lines of one iteration would draw the same rows.
+      const Index key = index * options_.inner + step;
+      const Index r = uniform ? field.index(iteration, key, F.rows())
+                              : tree.draw(field.uniform(iteration, key));
       std::copy_n(F.row(r), F.width(), a.begin());
       kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]),
                     relaxation(iteration), cap, options_.constraint == Constraint::nonnegative);

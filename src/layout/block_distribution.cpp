@@ -1,8 +1,8 @@
 #include "partita/layout/block_distribution.hpp"
 
-#include <algorithm>
-
 #include "partita/base/error.hpp"
+
+#include <algorithm>
 
 namespace partita {
 

@@ -1,11 +1,11 @@
 #include "partita/layout/job_plan.hpp"
 
+#include "partita/base/error.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
-
-#include "partita/base/error.hpp"
 
 namespace partita {
 
@@ -36,7 +36,8 @@ double pass_seconds(const JobFacts& facts, GridShape grid) {
   const double flops_per_second = facts.sparse ? kSparseFlopsPerSecond : kDenseFlopsPerSecond;
   double block = static_cast<double>(facts.stored) / p;
   if (!facts.sparse) block = part(facts.rows, grid.rows) * part(facts.columns, grid.columns);
-  const double flops = 4 * block * k + 4 * k * k * part(facts.rows + facts.columns, grid.processes());
+  const double flops =
+      4 * block * k + 4 * k * k * part(facts.rows + facts.columns, grid.processes());
   const double messages = kCollectivesPerPass * std::ceil(std::log2(p));
   return flops / flops_per_second +
          words_per_pass(facts, grid) * static_cast<double>(facts.real_bytes) / kBytesPerSecond +
@@ -49,8 +50,7 @@ double bytes_per_process(const JobFacts& facts, GridShape grid, Index batch) {
   const auto real = static_cast<double>(facts.real_bytes);
   const double entry = facts.sparse ? real + 4 : real;
   const auto width = static_cast<double>(facts.components * batch);
-  const double owned =
-      part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
+  const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
   const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
   return kFixedBytes +
          entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
@@ -141,7 +141,9 @@ Range JobPlan::restarts_of(Index group) const {
   return BlockDistribution(restarts, groups).range(group);
 }
 
-Index JobPlan::active_groups() const { return std::min(groups, restarts); }
+Index JobPlan::active_groups() const {
+  return std::min(groups, restarts);
+}
 
 double words_per_pass(const JobFacts& facts, GridShape grid) {
   const auto k = static_cast<double>(facts.components);
@@ -164,9 +166,10 @@ JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {
       candidates.push_back(evaluate(facts, overrides, groups, grid));
     }
   }
-  return std::ranges::min_element(candidates, [&](const Candidate& a, const Candidate& b) {
-           return better(facts, a, b);
-         })->plan;
+  return std::ranges::min_element(
+             candidates,
+             [&](const Candidate& a, const Candidate& b) { return better(facts, a, b); })
+      ->plan;
 }
 
 }  // namespace partita

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "partita/comm/communicator.hpp"
+
 #include <exception>
 #include <utility>
-
-#include "partita/comm/communicator.hpp"
 
 namespace partita {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "partita/base/index.hpp"
+#include "partita/comm/communicator.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
-
-#include "partita/base/index.hpp"
-#include "partita/comm/communicator.hpp"
 
 namespace partita {
 

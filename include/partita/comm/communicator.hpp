@@ -2,12 +2,12 @@
 /// process grid, agreement on failures. It knows neither matrices' meaning nor files.
 #pragma once
 
+#include "partita/comm/traffic.hpp"
+
 #include <memory>
 #include <string>
 
 #include <mpi.h>
-
-#include "partita/comm/traffic.hpp"
 
 namespace partita {
 

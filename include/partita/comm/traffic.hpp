@@ -1,9 +1,9 @@
 #pragma once
 
+#include "partita/base/index.hpp"
+
 #include <array>
 #include <string_view>
-
-#include "partita/base/index.hpp"
 
 namespace partita {
 

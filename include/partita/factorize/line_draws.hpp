@@ -69,7 +69,7 @@ RestartOutcome<Real> run_sampled(const DistributedMatrix<Real>& X, const Factori
                                  RestartStart<Real> start, RunControl& control, Iteration iterate) {
   StopOptions stop = options.stop;
   if (!options.draws.empty()) {
-    stop.tolerance = -1;
+    stop.tolerance = 0;
     stop.max_iterations = static_cast<Index>(options.draws.size());
   }
   RestartLog log(start.restart, stop,

@@ -33,7 +33,8 @@ struct Penalties {
 
 struct StopOptions {
   Index max_iterations = 500;
-  /// Stop when the error fell by less than this share of itself over the last 10 iterations.
+  /// Stop when the error fell by less than this share of itself over the last 10 iterations; 0 goes
+  /// on to max_iterations.
   double tolerance = 1e-4;
   double max_seconds = std::numeric_limits<double>::infinity();
 };

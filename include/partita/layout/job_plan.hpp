@@ -1,24 +1,24 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "partita/base/index.hpp"
 #include "partita/layout/matrix_layout.hpp"
+
+#include <optional>
+#include <string>
 
 namespace partita {
 
 /// What the plan is made from.
 struct JobFacts {
-  Index rows = 0;        ///< n
-  Index columns = 0;     ///< m
-  Index stored = 0;      ///< stored entries: n * m when dense
+  Index rows = 0;     ///< n
+  Index columns = 0;  ///< m
+  Index stored = 0;   ///< stored entries: n * m when dense
   bool sparse = false;
   Index components = 1;  ///< k
   Index restarts = 1;
   Index processes = 1;
-  Index real_bytes = 8;  ///< 8 for double, 4 for single
-  double available_bytes = 0;  ///< memory a process may use; 0 when unknown
+  Index real_bytes = 8;              ///< 8 for double, 4 for single
+  double available_bytes = 0;        ///< memory a process may use; 0 when unknown
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
 };
 
@@ -36,12 +36,10 @@ struct JobPlan {
   GridShape grid = {};
   Index batch = 1;
   Index restarts = 1;
-  double bytes_per_process = 0;    ///< predicted peak memory
-  double words_per_pass = 0;       ///< predicted words received per process and pass of one restart
+  double bytes_per_process = 0;  ///< predicted peak memory
+  double words_per_pass = 0;     ///< predicted words received per process and pass of one restart
 
-  [[nodiscard]] Index group_of(Index world_rank) const {
-    return world_rank / grid.processes();
-  }
+  [[nodiscard]] Index group_of(Index world_rank) const { return world_rank / grid.processes(); }
   [[nodiscard]] Index process_in_group(Index world_rank) const {
     return world_rank % grid.processes();
   }
@@ -56,7 +54,8 @@ struct JobPlan {
 [[nodiscard]] double words_per_pass(const JobFacts& facts, GridShape grid);
 
 /// Chooses groups, grid and batch, keeping what is overridden.
-/// @throws Error (usage) when the overrides do not fit each other or the processes, with what would.
+/// @throws Error (usage) when the overrides do not fit each other or the processes, with what
+/// would.
 [[nodiscard]] JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides);
 
 }  // namespace partita

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "partita/base/index.hpp"
+
+#include <vector>
 
 namespace partita {
 
