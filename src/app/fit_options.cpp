@@ -67,6 +67,10 @@ OptionGroup start_options(FitOptions& options) {
   return {"Starts",
           {{"restarts", 0, "R", "5", "starts to try (1 with --init given or nndsvd)",
             into_count(factorize.restarts, 1)},
+           {"restart-range", 0, "BEGIN:END", "all of them",
+            "make only these of the --restarts, counted from 0, with the numbers and starts that "
+            "they have in the whole: a share for one task of a job array",
+            into(options.restart_range, parse_range)},
            {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
            {"init", 0, "random|nndsvd|columns|given", "random",
             "start: uniform numbers, from a singular value decomposition, from columns and rows "
@@ -189,6 +193,16 @@ void settle_start(FitOptions& options, const StatedOptions& stated) {
   if (one_start && !stated.has("restarts")) options.factorize.restarts = 1;
 }
 
+void settle_restart_range(FitOptions& options) {
+  if (!options.restart_range) return;
+  const Range range = *options.restart_range;
+  refuse_if(range.end > options.factorize.restarts,
+            "--restart-range ends at " + std::to_string(range.end) + ", beyond the " +
+                std::to_string(options.factorize.restarts) + " --restarts");
+  options.factorize.first_restart = range.begin;
+  options.factorize.restarts = range.size();
+}
+
 void settle_draws(FitOptions& options, const StatedOptions& stated) {
   if (!stated.has("draws")) return;
   FactorizeOptions& factorize = options.factorize;
@@ -232,6 +246,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
   check_solver(options.factorize, stated);
   settle_constraint(options.factorize, stated);
   settle_start(options, stated);
+  settle_restart_range(options);
   settle_draws(options, stated);
   return options;
 }

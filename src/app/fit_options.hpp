@@ -23,8 +23,9 @@ struct FitOptions {
   bool single_precision = false;
   std::string init_A;  ///< files of the given start
   std::string init_S;
-  std::string draws;              ///< file of recorded draws
-  bool replay_all_draws = false;  ///< the draws state how many iterations there are
+  std::optional<Range> restart_range;  ///< the share of the restarts that this run makes
+  std::string draws;                   ///< file of recorded draws
+  bool replay_all_draws = false;       ///< the draws state how many iterations there are
   std::string output = "partita-run";
   bool overwrite = false;
   std::string output_format;  ///< of A and S; empty: csv for labelled input, else npy

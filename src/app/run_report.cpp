@@ -58,6 +58,7 @@ ordered_json options_json(const FitOptions& options, const FactorizeOptions& run
                        {"solver", name_in(kSolvers, run.solver)},
                        {"schedule", name_in(kSchedules, run.schedule)},
                        {"constraint", name_in(kConstraints, run.constraint)},
+                       {"first_restart", run.first_restart},
                        {"restarts", run.restarts},
                        {"seed", run.seed},
                        {"init", name_in(kStarts, run.init)},

@@ -101,6 +101,18 @@ GridShape parse_grid(const std::string& option, const std::string& text) {
   return grid;
 }
 
+Range parse_range(const std::string& option, const std::string& text) {
+  Range range;
+  const std::size_t colon = text.find(':');
+  const bool read_both = colon != std::string::npos &&
+                         read_whole(text.substr(0, colon), range.begin) &&
+                         read_whole(text.substr(colon + 1), range.end);
+  if (!read_both || range.begin < 0 || range.empty()) {
+    refuse(option, text, "is not a range: write BEGIN:END with BEGIN < END, as in 0:8");
+  }
+  return range;
+}
+
 double parse_bytes(const std::string& option, const std::string& text) {
   constexpr std::string_view kUnits = "KMGT";
   std::string number = text;

@@ -28,6 +28,8 @@ namespace partita::app {
 [[nodiscard]] double parse_duration(const std::string& option, const std::string& text);
 /// "PRxPC", both at least 1.
 [[nodiscard]] GridShape parse_grid(const std::string& option, const std::string& text);
+/// "BEGIN:END", a half-open range that holds something.
+[[nodiscard]] Range parse_range(const std::string& option, const std::string& text);
 /// Bytes, with an optional K, M, G or T (powers of 1024).
 [[nodiscard]] double parse_bytes(const std::string& option, const std::string& text);
 /// yes, no, true, false, 1 or 0: what a switch may be set to in a file.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -185,6 +186,27 @@ TEST_F(Files, FinishedRunIsNotOverwrittenUnasked) {
   EXPECT_EQ(contents(runner.path("partita-run/run.json")), report);
   succeed("fit -k 3 f.npy --restarts 1 --overwrite");
   fail("generate factory --output f.npy", 73, "f.npy exists");
+}
+
+TEST_F(Run, ShareOfTheRestartsEndsAsInTheWhole) {
+  succeed("generate lowrank --rows 40 --columns 30 -k 4 --output x.npy");
+  const std::string fit = "fit -k 4 x.npy --restarts 4 --groups 1 --batch 1 ";
+  succeed(fit + "--output whole");
+  succeed(fit + "--restart-range 2:4 --output share");
+  const auto errors = [&](const std::string& folder) {
+    std::istringstream lines(contents(runner.path(folder + "/restarts.csv")));
+    std::vector<std::string> found;
+    for (std::string line; std::getline(lines, line);) {
+      found.push_back(line.substr(0, line.rfind(',')));  // all but the seconds
+    }
+    return found;
+  };
+  const auto whole = errors("whole");
+  const auto share = errors("share");
+  ASSERT_EQ(whole.size(), 5U);
+  ASSERT_EQ(share.size(), 3U);
+  EXPECT_EQ(share[1], whole[3]);
+  EXPECT_EQ(share[2], whole[4]);
 }
 
 TEST_F(Run, TimeLimitAndSignalStopEarly) {

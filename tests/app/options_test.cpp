@@ -207,6 +207,16 @@ TEST(FitOptions, RefusesWhatIsMissingOrTooMuch) {
   expect_refusal("-k 3 X --overwrite=5", {"--overwrite", "takes no value"});
 }
 
+TEST(FitOptions, RestartRangeIsAShareOfTheRestarts) {
+  const FitOptions options = fit("-k 3 X --restarts 10 --restart-range 4:7");
+  EXPECT_EQ(options.factorize.first_restart, 4);
+  EXPECT_EQ(options.factorize.restarts, 3);
+  expect_refusal("-k 3 X --restarts 5 --restart-range 4:7", {"--restart-range", "7", "5"});
+  for (const std::string range : {"3", "3:3", "4:2", "-1:2", "0:2x", ":", "1:"}) {
+    expect_refusal("-k 3 X --restart-range=" + range, {"--restart-range", "BEGIN:END"});
+  }
+}
+
 TEST(FitOptions, SaysWhatIsNotThereYet) {
   for (const std::string option :
        {"--race", "--threads 2", "--dataset d", "--sketch on", "--sketch auto",

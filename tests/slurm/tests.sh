@@ -19,7 +19,8 @@ submit() { sbatch --parsable --nodes=2 --ntasks=4 --ntasks-per-node=2 --output=j
 count() {
   local launcher=$1
   shift
-  PARTITA=$lab_dir/counter PARTITA_LAUNCHER=$launcher submit "$@"
+  PARTITA=$lab_dir/counter PARTITA_LAUNCHER=$launcher \
+    PARTITA_MAX_REQUEUES=${PARTITA_MAX_REQUEUES:-9} submit "$@"
 }
 
 log_has() { grep -qs -- "$1" job.log; }
