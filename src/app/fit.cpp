@@ -1,6 +1,7 @@
 #include "partita/base/error.hpp"
 #include "partita/base/stopwatch.hpp"
 #include "partita/comm/collectives.hpp"
+#include "partita/factorize/checkpoint.hpp"
 #include "partita/factorize/factorize.hpp"
 #include "partita/io/atomic_file.hpp"
 #include "partita/io/factor_files.hpp"
@@ -114,6 +115,9 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
 RunHooks make_hooks(const Communicator& world, ProgressReporter& progress) {
   RunHooks hooks;
   hooks.stop_requested = stop_signalled;
+  hooks.on_warning = [](const std::string& message) {
+    std::fprintf(stderr, "partita: %s\n", message.c_str());
+  };
   if (world.is_root()) {
     hooks.on_iteration = [&progress](const Progress& state) { progress.report(state); };
   }
@@ -134,9 +138,11 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   max_seconds = std::max(0.0, max_seconds - max_over(world, clock.seconds()));
   ProgressReporter progress(job.options.progress, job.factorize.restarts,
                             job.factorize.stop.max_iterations);
+  const CheckpointOptions checkpoint{folder.file("checkpoint"), job.options.checkpoint_every,
+                                     job.options.resume};
   const Factorization result = phases.run("factorize", [&] {
-    return factorize<Real>(world, job.plan, mine, job.factorize, start,
-                           make_hooks(world, progress));
+    return factorize<Real>(world, job.plan, mine, job.factorize, start, make_hooks(world, progress),
+                           checkpoint);
   });
   progress.finish();
 
@@ -165,9 +171,11 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
     // Last of all: with run.json the folder holds a finished run.
     write_text_file(world, folder.file("run.json"), run_json(world, facts, result, phases));
     folder.keep();
+    if (!early) remove_checkpoints(world, checkpoint.folder);
   } else if (world.is_root()) {
     std::fputs(
-        "partita: stopped early; nothing was written (--keep-partial writes the best so far)\n",
+        "partita: stopped early; the same command continues from the checkpoint (--keep-partial "
+        "also writes the best so far)\n",
         stderr);
   }
   print_on_root(world, summary_line(result.best, status, clock.seconds(), folder.path()));
@@ -191,10 +199,6 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     return kDone;
   }
   check_memory(job.plan, job.memory);
-  if (options->resume == ResumePolicy::require) {
-    throw Error(ErrorKind::no_input,
-                "--resume require: there is no checkpoint in '" + options->output + "'");
-  }
   return options->single_precision ? run_job<float>(world, job, clock)
                                    : run_job<double>(world, job, clock);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "partita/factorize/checkpoint_options.hpp"
+#include "partita/factorize/option_names.hpp"
 #include "partita/factorize/options.hpp"
 #include "partita/layout/job_plan.hpp"
 
@@ -12,8 +14,6 @@
 #include "progress.hpp"
 
 namespace partita::app {
-
-enum class ResumePolicy { automatic, never, require };
 
 /// What `partita fit` was asked for.
 struct FitOptions {
@@ -36,23 +36,6 @@ struct FitOptions {
   bool quiet = false;
   bool dry_run = false;
 };
-
-inline const Choices<SolverKind> kSolvers = {
-    {"als", SolverKind::als}, {"kaczmarz", SolverKind::kaczmarz}, {"mu", SolverKind::mu}};
-inline const Choices<NnlsKind> kNnlsSolvers = {{"hals", NnlsKind::hals},
-                                               {"bpp", NnlsKind::bpp},
-                                               {"none", NnlsKind::none},
-                                               {"clip", NnlsKind::clip}};
-inline const Choices<Schedule> kSchedules = {{"sweep", Schedule::sweep},
-                                             {"random", Schedule::random}};
-inline const Choices<Constraint> kConstraints = {{"nonnegative", Constraint::nonnegative},
-                                                 {"none", Constraint::none}};
-inline const Choices<StartKind> kStarts = {{"random", StartKind::random},
-                                           {"nndsvd", StartKind::nndsvd},
-                                           {"columns", StartKind::columns},
-                                           {"given", StartKind::given}};
-inline const Choices<RowSampling> kSamplings = {{"norm", RowSampling::squared_norm},
-                                                {"uniform", RowSampling::uniform}};
 
 /// How `fit` is called; its options fill `options`, which must outlive it.
 [[nodiscard]] CommandSyntax fit_syntax(FitOptions& options);

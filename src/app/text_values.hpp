@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/base/choices.hpp"
 #include "partita/base/error.hpp"
 #include "partita/base/index.hpp"
 #include "partita/layout/matrix_layout.hpp"
@@ -35,10 +36,6 @@ namespace partita::app {
 /// yes, no, true, false, 1 or 0: what a switch may be set to in a file.
 [[nodiscard]] bool parse_switch(const std::string& option, const std::string& text);
 
-/// Names of a setting and what they stand for.
-template <class Value>
-using Choices = std::vector<std::pair<std::string, Value>>;
-
 template <class Value>
 [[nodiscard]] Value parse_choice(const std::string& option, const std::string& text,
                                  const Choices<Value>& choices) {
@@ -51,15 +48,6 @@ template <class Value>
   }
   throw Error(ErrorKind::usage,
               option + ": '" + text + "' is not one of " + listed + suggestion(text, names));
-}
-
-/// The name of a value in a table of choices.
-template <class Value>
-[[nodiscard]] std::string name_in(const Choices<Value>& choices, Value value) {
-  for (const auto& [name, candidate] : choices) {
-    if (candidate == value) return name;
-  }
-  return "unknown";
 }
 
 /// The shortest decimal text that reads back as the same double.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdint>
 #include <numeric>
 
 namespace partita {
@@ -26,6 +27,10 @@ MPI_Datatype mpi_type<float>() {
 template <>
 MPI_Datatype mpi_type<Index>() {
   return MPI_INT64_T;
+}
+template <>
+MPI_Datatype mpi_type<std::uint64_t>() {
+  return MPI_UINT64_T;
 }
 template <>
 MPI_Datatype mpi_type<int>() {
@@ -268,6 +273,7 @@ PARTITA_INSTANTIATE(Index)
 PARTITA_INSTANTIATE(int)
 #undef PARTITA_INSTANTIATE
 
+template void sum_over(const Communicator&, std::span<std::uint64_t>);
 template void broadcast(const Communicator&, std::span<char>, int);
 template std::vector<std::vector<char>> gather(const Communicator&, std::span<const char>, int);
 template std::vector<char> exchange(const Communicator&, const std::vector<std::vector<char>>&);

@@ -1,5 +1,6 @@
 #include "partita/data/dense_block.hpp"
 
+#include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
@@ -37,6 +38,18 @@ void DenseBlock<Real>::add_transposed_times(Range range, const Real* A, TallMatr
 template <class Real>
 double DenseBlock<Real>::squared_norm() const {
   return kernels::squared_norm(values_.data(), stored());
+}
+
+template <class Real>
+std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  std::uint64_t sum = 0;
+  for (Index i = 0; i < rows_; ++i) {
+    const Real* x = this->row(i);
+    for (Index j = 0; j < columns_; ++j) {
+      if (x[j] != 0) sum += entry_fingerprint(row.value + i, column.value + j, x[j]);
+    }
+  }
+  return sum;
 }
 
 template <class Real>

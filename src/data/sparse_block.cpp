@@ -1,6 +1,7 @@
 #include "partita/data/sparse_block.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
@@ -111,6 +112,21 @@ void SparseBlock<Real>::add_transposed_times(Range range, const Real* A,
 template <class Real>
 double SparseBlock<Real>::squared_norm() const {
   return kernels::squared_norm(values_.data(), stored());
+}
+
+template <class Real>
+std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  std::uint64_t sum = 0;
+  for (Index i = 0; i < rows_; ++i) {
+    for (Index e = row_starts_[static_cast<std::size_t>(i)];
+         e < row_starts_[static_cast<std::size_t>(i) + 1]; ++e) {
+      const auto entry = static_cast<std::size_t>(e);
+      if (values_[entry] == 0) continue;
+      sum +=
+          entry_fingerprint(row.value + i, column.value + column_indices_[entry], values_[entry]);
+    }
+  }
+  return sum;
 }
 
 template <class Real>

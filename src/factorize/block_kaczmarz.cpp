@@ -161,68 +161,137 @@ class BlockKaczmarz {
   FactorPair<Real> factors_;
 };
 
-/// Adds the pair's explicit error to the log; returns whether the run ends early.
+/// One restart while its block grows. A saved state says so by its single pair of matrices; once
+/// the block is whole the states are those of SweepBatch.
 template <class Real>
-bool record(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-            const FactorPair<Real>& factors, Index iteration, RestartLog& log,
-            RunControl& control) {
-  std::array<double, 3> sums{penalty_of(whole(factors.A), options.penalties.of_A()) +
-                                 penalty_of(whole(factors.S), options.penalties.of_S()),
-                             control.wants_interruption(), control.wants_time_limit()};
-  sum_over(X.grid().all(), std::span<double>(sums));
-  const double squared = X.residual_squared(factors.A, factors.S) / X.squared_norm();
-  log.record(iteration, control.seconds(), std::sqrt(squared),
-             objective_of(squared, sums[0], X.squared_norm()));
-  control.report(log);
-  return control.agree(sums[1], sums[2]);
+class GrowingBlock {
+ public:
+  GrowingBlock(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+               RunControl& control, RestartStart<Real> start)
+      : X_(X),
+        options_(options),
+        control_(control),
+        log_(start.restart, without_tolerance(options.stop)),
+        kaczmarz_(X, options, start.restart, factors_of(start)) {
+    if (start.saved) {
+      log_.resume(std::move(start.saved->trace), std::move(start.saved->objectives),
+                  control.seconds());
+      block_size_ = start.saved->numbers[0];
+    } else {
+      record(0);
+    }
+  }
+
+  /// Whether the block is whole now; else the restart has ended, or the run stops.
+  bool run(const SolverEvents<Real>& events) {
+    const auto longest = static_cast<double>(std::max(X_.rows(), X_.columns()));
+    save_if_due(events);  // the start has been recorded with everybody's wishes
+    while (!control_.early() && block_size_ < longest && !log_.finished()) {
+      const Index iteration = log_.last().iteration + 1;
+      kaczmarz_.iterate(iteration, block_size_);
+      block_size_ *= kBlockGrowth;
+      record(iteration);
+      save_if_due(events);
+    }
+    return !control_.early() && !log_.finished();
+  }
+
+  /// The log for the passes to come, in which the tolerance holds.
+  [[nodiscard]] RestartLog continued_log() {
+    log_.continue_with(options_.stop);
+    return std::move(log_);
+  }
+  [[nodiscard]] FactorPair<Real> take_factors() { return kaczmarz_.take(); }
+  [[nodiscard]] RestartOutcome<Real> outcome() {
+    if (!log_.finished()) log_.finish(*control_.early());
+    return {log_.take(), kaczmarz_.take()};
+  }
+
+ private:
+  /// While the block grows, a slow fall of the error says nothing about the end.
+  static StopOptions without_tolerance(StopOptions stop) {
+    stop.tolerance = 0;
+    return stop;
+  }
+  static FactorPair<Real> factors_of(RestartStart<Real>& start) {
+    if (!start.saved) return std::move(start.factors);
+    return {std::move(start.saved->of_A[0]), std::move(start.saved->of_S[0])};
+  }
+
+  void save_if_due(const SolverEvents<Real>& events) {
+    if (!control_.checkpoint_due()) return;
+    if (events.save) events.save({state()});
+    control_.checkpoint_done();
+  }
+  [[nodiscard]] RestartState<Real> state() const {
+    return {log_.restart(),          log_.trace(),           log_.objectives(), {block_size_},
+            {kaczmarz_.factors().A}, {kaczmarz_.factors().S}};
+  }
+
+  /// Adds the pair's explicit error to the log.
+  void record(Index iteration) {
+    const FactorPair<Real>& factors = kaczmarz_.factors();
+    const RunControl::Wishes wishes = control_.wishes();
+    std::array<double, 4> sums{penalty_of(whole(factors.A), options_.penalties.of_A()) +
+                                   penalty_of(whole(factors.S), options_.penalties.of_S()),
+                               wishes[0], wishes[1], wishes[2]};
+    sum_over(X_.grid().all(), std::span<double>(sums));
+    const double squared = X_.residual_squared(factors.A, factors.S) / X_.squared_norm();
+    log_.record(iteration, control_.seconds(), std::sqrt(squared),
+                objective_of(squared, sums[0], X_.squared_norm()));
+    control_.report(log_);
+    control_.agree(std::span<const double>(sums).subspan(1));
+  }
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  RunControl& control_;
+  RestartLog log_;
+  BlockKaczmarz<Real> kaczmarz_;
+  double block_size_ = kFirstBlock;
+};
+
+template <class Real>
+bool is_growing(const RestartStart<Real>& start) {
+  return !start.saved || start.saved->of_A.size() == 1;
 }
 
 }  // namespace
 
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_block_kaczmarz(const DistributedMatrix<Real>& X,
-                                                          const FactorizeOptions& options,
-                                                          std::vector<RestartStart<Real>> batch,
-                                                          RunControl& control) {
+void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                             std::vector<RestartStart<Real>> batch, RunControl& control,
+                             const SolverEvents<Real>& events) {
   FactorizeOptions hals = options;
   hals.nnls = NnlsKind::hals;
   const SweepRules<Real> rules = make_sweep_rules(X, hals);
-  const auto longest = static_cast<double>(std::max(X.rows(), X.columns()));
-  std::vector<RestartOutcome<Real>> outcomes;
   for (RestartStart<Real>& start : batch) {
-    // While the block grows, a slow fall of the error says nothing about the end.
-    StopOptions growing = options.stop;
-    growing.tolerance = 0;
-    RestartLog log(start.restart, growing);
-    BlockKaczmarz<Real> kaczmarz(X, options, start.restart, std::move(start.factors));
-    bool stop = record(X, options, kaczmarz.factors(), 0, log, control);
-    Index iteration = 0;
-    for (double size = kFirstBlock; !stop && size < longest && !log.finished();
-         size *= kBlockGrowth) {
-      kaczmarz.iterate(++iteration, size);
-      stop = record(X, options, kaczmarz.factors(), iteration, log, control);
-    }
-    if (stop || log.finished()) {
-      if (stop) log.finish(*control.early());
-      outcomes.push_back({log.take(), kaczmarz.take()});
-      continue;
-    }
-    log.continue_with(options.stop);
-    std::vector<RestartStart<Real>> whole_start;
-    whole_start.push_back({start.restart, kaczmarz.take()});
+    if (control.early()) break;
     std::vector<RestartLog> logs;
-    logs.push_back(std::move(log));
-    SweepBatch<Real> sweeps(X, hals, rules, std::move(whole_start), std::move(logs), control);
-    for (auto& outcome : sweeps.run()) outcomes.push_back(std::move(outcome));
+    if (is_growing(start)) {
+      const Index restart = start.restart;
+      GrowingBlock<Real> growing(X, options, control, std::move(start));
+      if (!growing.run(events)) {
+        events.finished(growing.outcome());
+        continue;
+      }
+      logs.push_back(growing.continued_log());
+      start = {restart, growing.take_factors()};
+    } else {
+      logs.emplace_back(start.restart, options.stop);
+    }
+    std::vector<RestartStart<Real>> whole_block;
+    whole_block.push_back(std::move(start));
+    SweepBatch<Real>(X, hals, rules, std::move(whole_block), std::move(logs), control, events)
+        .run();
   }
-  return outcomes;
 }
 
-template std::vector<RestartOutcome<double>> solve_by_block_kaczmarz(
-    const DistributedMatrix<double>&, const FactorizeOptions&, std::vector<RestartStart<double>>,
-    RunControl&);
-template std::vector<RestartOutcome<float>> solve_by_block_kaczmarz(
-    const DistributedMatrix<float>&, const FactorizeOptions&, std::vector<RestartStart<float>>,
-    RunControl&);
+template void solve_by_block_kaczmarz(const DistributedMatrix<double>&, const FactorizeOptions&,
+                                      std::vector<RestartStart<double>>, RunControl&,
+                                      const SolverEvents<double>&);
+template void solve_by_block_kaczmarz(const DistributedMatrix<float>&, const FactorizeOptions&,
+                                      std::vector<RestartStart<float>>, RunControl&,
+                                      const SolverEvents<float>&);
 
 }  // namespace partita

@@ -113,6 +113,11 @@ void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
 }
 
 template <class Real>
+std::uint64_t DistributedMatrix<Real>::fingerprint() const {
+  return sum_over(grid_.all(), block_->fingerprint({block_rows().begin}, {block_columns().begin}));
+}
+
+template <class Real>
 double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
                                                  const TallMatrix<Real>& my_S) const {
   TallMatrix<Real> space_A;

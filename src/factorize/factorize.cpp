@@ -3,6 +3,8 @@
 #include "partita/base/error.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
+#include "partita/comm/notice_board.hpp"
+#include "partita/factorize/checkpoint.hpp"
 #include "partita/factorize/normalize.hpp"
 #include "partita/factorize/solver.hpp"
 #include "partita/init/starts.hpp"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -96,13 +99,6 @@ RestartStart<Real> make_start(const DistributedMatrix<Real>& X, const FactorizeO
   return start;
 }
 
-/// What one group brings home.
-template <class Real>
-struct GroupResult {
-  std::vector<RestartResult> results;
-  std::optional<RestartOutcome<Real>> best;
-};
-
 template <class Real>
 void finish(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
             RestartOutcome<Real> outcome, GroupResult<Real>& group) {
@@ -116,23 +112,88 @@ void finish(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
   }
 }
 
+/// The batches of a group that begins at its start.
+std::vector<std::vector<Index>> fresh_batches(const JobPlan& plan, Index group, Index first) {
+  std::vector<std::vector<Index>> batches;
+  const Range restarts = plan.restarts_of(group);
+  for (Index r = restarts.begin; r < restarts.end; ++r) {
+    if ((r - restarts.begin) % plan.batch == 0) batches.emplace_back();
+    batches.back().push_back(first + r);
+  }
+  return batches;
+}
+
+/// Runs what is left to do for a group, and saves its state where there is a checkpoint.
 template <class Real>
 GroupResult<Real> run_group(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                            Range restarts, Index batch_size,
+                            Resumption<Real> todo, RunCheckpoint<Real>* checkpoint,
                             const std::optional<GivenStart>& given, RunControl& control) {
-  GroupResult<Real> group;
+  GroupResult<Real> group = std::move(todo.done);
+  SolverEvents<Real> events;
+  events.finished = [&](RestartOutcome<Real> outcome) {
+    finish(X, options, std::move(outcome), group);
+  };
+  if (checkpoint != nullptr) {
+    events.save = [&](const std::vector<RestartState<Real>>& running) {
+      checkpoint->save(group, running);
+    };
+  }
   const Solver<Real> solve = solver_for<Real>(options.solver, options.schedule);
-  for (Index begin = restarts.begin; begin < restarts.end && !control.early();
-       begin += batch_size) {
+  for (const std::vector<Index>& restarts : todo.batches) {
+    if (control.early()) break;
     std::vector<RestartStart<Real>> batch;
-    for (Index r = begin; r < std::min(begin + batch_size, restarts.end); ++r) {
-      batch.push_back(make_start(X, options, given, options.first_restart + r));
+    for (const Index restart : restarts) {
+      const auto saved = todo.running.find(restart);
+      if (saved == todo.running.end()) {
+        batch.push_back(make_start(X, options, given, restart));
+      } else {
+        batch.push_back({restart, {}, std::move(saved->second)});
+      }
     }
-    for (auto& outcome : solve(X, options, std::move(batch), control)) {
-      finish(X, options, std::move(outcome), group);
-    }
+    solve(X, options, std::move(batch), control, events);
   }
   return group;
+}
+
+/// From another layout: saved at once under the new dealing, as from now on the old files are
+/// overwritten one by one. @throws Error (input_output) when that fails; the old files are kept.
+template <class Real>
+void save_under_new_dealing(RunCheckpoint<Real>& checkpoint, const Resumption<Real>& todo,
+                            const std::string& folder) {
+  std::vector<RestartState<Real>> running;
+  for (const auto& [restart, state] : todo.running) running.push_back(state);
+  if (checkpoint.save(todo.done, running)) return;
+  throw Error(ErrorKind::input_output,
+              folder + ": the checkpoint cannot be written for the new layout; make room there");
+}
+
+/// What this group has to do: from the checkpoints, if there are any, else from the start.
+/// Collective over `world`; X and checkpoint are nullptr where a group has no restarts.
+template <class Real>
+Resumption<Real> find_work(const Communicator& world, const JobPlan& plan,
+                           const FactorizeOptions& options, RunCheckpoint<Real>* checkpoint,
+                           const CheckpointOptions& checkpoint_options, const RunHooks& hooks) {
+  Resumption<Real> todo;
+  // Nobody may write before everybody has read.
+  together(world, [&] {
+    if (checkpoint != nullptr) todo = checkpoint->load();
+  });
+  const bool found = max_over(world, todo.found ? 1 : 0) > 0;
+  if (!found) {
+    todo.batches = fresh_batches(plan, plan.group_of(world.rank()), options.first_restart);
+    if (checkpoint_options.enabled()) remove_checkpoints(world, checkpoint_options.folder);
+    return todo;
+  }
+  if (world.is_root() && hooks.on_warning) {
+    hooks.on_warning("continues from the checkpoint in " + checkpoint_options.folder);
+  }
+  together(world, [&] {
+    if (todo.redealt) save_under_new_dealing(*checkpoint, todo, checkpoint_options.folder);
+  });
+  if (max_over(world, todo.redealt ? 1 : 0) > 0) {
+    remove_checkpoints(world, checkpoint_options.folder, plan.active_groups());
+  }
+  return todo;
 }
 
 /// @throws Error (usage) for options or a given start that do not fit X or each other.
@@ -217,18 +278,31 @@ Factorization combine(const Communicator& world, std::span<const RestartResult> 
 template <class Real>
 Factorization factorize(const Communicator& world, const JobPlan& plan,
                         const DistributedMatrix<Real>* X, const FactorizeOptions& options,
-                        const std::optional<GivenStart>& start, const RunHooks& hooks) {
+                        const std::optional<GivenStart>& start, const RunHooks& hooks,
+                        const CheckpointOptions& checkpoint_options) {
   // Groups without restarts hold no X to check against; they hear of a refusal here.
   together(world, [&] {
     if (X != nullptr) check_request(*X, options, start);
   });
-  GroupResult<Real> group;
-  const bool is_group_root = X != nullptr && X->grid().all().is_root();
-  if (X != nullptr) {
-    RunControl control(options.stop, hooks, is_group_root);
-    group = run_group(*X, options, plan.restarts_of(plan.group_of(world.rank())), plan.batch, start,
-                      control);
+  std::optional<RunCheckpoint<Real>> checkpoint;
+  if (X != nullptr && checkpoint_options.enabled()) {
+    checkpoint.emplace(*X, plan, plan.group_of(world.rank()), options, start ? &*start : nullptr,
+                       checkpoint_options, hooks);
   }
+  RunCheckpoint<Real>* saves = checkpoint ? &*checkpoint : nullptr;
+  Resumption<Real> todo = find_work(world, plan, options, saves, checkpoint_options, hooks);
+  const bool is_group_root = X != nullptr && X->grid().all().is_root();
+  NoticeBoard other_groups(world.split(is_group_root ? 0 : 1));
+  RunControl control(
+      options.stop, hooks, is_group_root,
+      saves != nullptr ? checkpoint_options.every : std::numeric_limits<double>::infinity(),
+      is_group_root ? &other_groups : nullptr);
+  GroupResult<Real> group;
+  if (X != nullptr) group = run_group(*X, options, std::move(todo), saves, start, control);
+  other_groups.settle();
+  const bool stopped = max_over(world, control.early() ? 1 : 0) > 0;
+  // The restarts of a group that had ended before the others stopped are not lost.
+  if (stopped && saves != nullptr && !control.early()) saves->save(group, {});
   if (!is_group_root) group.results.clear();
   Factorization result = combine(world, group.results);
   if (group.best && group.best->result.restart == result.best.restart) {
@@ -238,11 +312,13 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   return result;
 }
 
-template Factorization factorize(const Communicator&, const JobPlan&,
-                                 const DistributedMatrix<double>*, const FactorizeOptions&,
-                                 const std::optional<GivenStart>&, const RunHooks&);
-template Factorization factorize(const Communicator&, const JobPlan&,
-                                 const DistributedMatrix<float>*, const FactorizeOptions&,
-                                 const std::optional<GivenStart>&, const RunHooks&);
+#define PARTITA_INSTANTIATE(Real)                                                           \
+  template Factorization factorize(const Communicator&, const JobPlan&,                     \
+                                   const DistributedMatrix<Real>*, const FactorizeOptions&, \
+                                   const std::optional<GivenStart>&, const RunHooks&,       \
+                                   const CheckpointOptions&);
+PARTITA_INSTANTIATE(double)
+PARTITA_INSTANTIATE(float)
+#undef PARTITA_INSTANTIATE
 
 }  // namespace partita

@@ -1,5 +1,9 @@
 #include "partita/factorize/run_control.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 namespace partita {
 
 void RestartLog::record(Index iteration, double seconds, double relative_error, double objective) {
@@ -26,18 +30,48 @@ bool RestartLog::finished() {
   return true;
 }
 
+void RestartLog::resume(ErrorTrace trace, std::vector<double> objectives, double seconds) {
+  result_.trace = std::move(trace);
+  objectives_ = std::move(objectives);
+  const TracePoint& last = result_.trace.back();
+  result_.iterations = last.iteration;
+  result_.relative_error = last.relative_error;
+  result_.seconds = last.seconds;
+  start_seconds_ = seconds - last.seconds;
+}
+
 void RunControl::report(const RestartLog& log) const {
-  if (!reports_ || !hooks_.on_iteration) return;
+  if (!is_root_ || !hooks_.on_iteration) return;
   hooks_.on_iteration({log.restart(), log.last().iteration, log.last().relative_error});
 }
 
-bool RunControl::agree(double interruption, double time_limit) {
-  if (interruption > 0) {
+RunControl::Wishes RunControl::wishes() {
+  const double now = seconds();
+  const double iteration = now - std::exchange(last_iteration_end_, now);
+  const bool interrupted = (hooks_.stop_requested && hooks_.stop_requested()) ||
+                           (other_groups_ != nullptr && other_groups_->heard());
+  const double left = std::min(
+      stop_.max_seconds - now,
+      hooks_.seconds_left ? hooks_.seconds_left() : std::numeric_limits<double>::infinity());
+  const auto wish = [](bool wanted) { return wanted ? 1.0 : 0.0; };
+  return {wish(interrupted), wish(left <= iteration),
+          wish(is_root_ && now - last_checkpoint_ >= checkpoint_every_)};
+}
+
+bool RunControl::agree(std::span<const double> sum) {
+  if (sum[0] > 0) {
     early_ = StopReason::interrupted;
-  } else if (time_limit > 0) {
+    if (other_groups_ != nullptr) other_groups_->post();
+  } else if (sum[1] > 0) {
     early_ = StopReason::time_limit;
   }
+  checkpoint_due_ = sum[2] > 0 || early_.has_value();
   return early_.has_value();
+}
+
+void RunControl::checkpoint_done() {
+  last_checkpoint_ = seconds();
+  checkpoint_due_ = false;
 }
 
 }  // namespace partita

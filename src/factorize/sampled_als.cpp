@@ -44,32 +44,28 @@ void fit_lines(SampledFactors<Real>& factors, typename SampledFactors<Real>::Lin
 }  // namespace
 
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sampled_als(const DistributedMatrix<Real>& X,
-                                                       const FactorizeOptions& options,
-                                                       std::vector<RestartStart<Real>> batch,
-                                                       RunControl& control) {
+void solve_by_sampled_als(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                          std::vector<RestartStart<Real>> batch, RunControl& control,
+                          const SolverEvents<Real>& events) {
   using Line = typename SampledFactors<Real>::Line;
   const auto rule_A = make_rule(options, options.penalties.of_A());
   const auto rule_S = make_rule(options, options.penalties.of_S());
-  std::vector<RestartOutcome<Real>> outcomes;
   for (RestartStart<Real>& start : batch) {
+    if (control.early()) break;
     const LineDraws draws(options, start.restart, X.rows(), X.columns());
-    outcomes.push_back(run_sampled<Real>(
-        X, options, std::move(start), control, [&](SampledFactors<Real>& factors, Index iteration) {
-          fit_lines(factors, Line::column, draws.columns(iteration), *rule_S);
-          fit_lines(factors, Line::row, draws.rows(iteration), *rule_A);
-        }));
+    run_sampled<Real>(X, options, std::move(start), control, events,
+                      [&](SampledFactors<Real>& factors, Index iteration) {
+                        fit_lines(factors, Line::column, draws.columns(iteration), *rule_S);
+                        fit_lines(factors, Line::row, draws.rows(iteration), *rule_A);
+                      });
   }
-  return outcomes;
 }
 
-template std::vector<RestartOutcome<double>> solve_by_sampled_als(const DistributedMatrix<double>&,
-                                                                  const FactorizeOptions&,
-                                                                  std::vector<RestartStart<double>>,
-                                                                  RunControl&);
-template std::vector<RestartOutcome<float>> solve_by_sampled_als(const DistributedMatrix<float>&,
-                                                                 const FactorizeOptions&,
-                                                                 std::vector<RestartStart<float>>,
-                                                                 RunControl&);
+template void solve_by_sampled_als(const DistributedMatrix<double>&, const FactorizeOptions&,
+                                   std::vector<RestartStart<double>>, RunControl&,
+                                   const SolverEvents<double>&);
+template void solve_by_sampled_als(const DistributedMatrix<float>&, const FactorizeOptions&,
+                                   std::vector<RestartStart<float>>, RunControl&,
+                                   const SolverEvents<float>&);
 
 }  // namespace partita

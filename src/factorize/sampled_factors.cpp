@@ -26,14 +26,13 @@ double squared_residual(double x, const double* model_row, const double* other, 
 
 template <class Real>
 SampledFactors<Real>::SampledFactors(const DistributedMatrix<Real>& X,
-                                     const FactorizeOptions& options, RestartStart<Real> start)
+                                     const FactorizeOptions& options, const FactorPair<Real>& start)
     : X_(X), k_(options.components), gram_A_(k_), gram_S_(k_) {
   TallMatrix<Real> space;
-  A_ = X.gather_A(start.factors.A, space);
-  S_ = X.gather_S(start.factors.S, space);
-  const FactorPair<Real>& mine = start.factors;
-  kernels::gram(mine.A.data(), mine.A.rows(), k_, k_, gram_A_.data());
-  kernels::gram(mine.S.data(), mine.S.rows(), k_, k_, gram_S_.data());
+  A_ = X.gather_A(start.A, space);
+  S_ = X.gather_S(start.S, space);
+  kernels::gram(start.A.data(), start.A.rows(), k_, k_, gram_A_.data());
+  kernels::gram(start.S.data(), start.S.rows(), k_, k_, gram_S_.data());
   sum_over(X.grid().all(), gram_A_.values());
   sum_over(X.grid().all(), gram_S_.values());
   refresh_error();
@@ -152,6 +151,27 @@ FactorPair<Real> SampledFactors<Real>::owned() const {
   };
   return {part(A_, X_.block_rows(), X_.factor_rows()),
           part(S_, X_.block_columns(), X_.factor_columns())};
+}
+
+template <class Real>
+std::vector<double> SampledFactors<Real>::saved() const {
+  // A long double needs two doubles.
+  const auto high = static_cast<double>(squared_error_);
+  std::vector<double> numbers{high, static_cast<double>(squared_error_ - high), refreshed_at_,
+                              static_cast<double>(changes_)};
+  numbers.insert(numbers.end(), gram_A_.values().begin(), gram_A_.values().end());
+  numbers.insert(numbers.end(), gram_S_.values().begin(), gram_S_.values().end());
+  return numbers;
+}
+
+template <class Real>
+void SampledFactors<Real>::restore(std::span<const double> saved) {
+  squared_error_ = static_cast<long double>(saved[0]) + saved[1];
+  refreshed_at_ = saved[2];
+  changes_ = static_cast<Index>(saved[3]);
+  const std::size_t size = gram_A_.values().size();
+  std::ranges::copy(saved.subspan(4, size), gram_A_.values().begin());
+  std::ranges::copy(saved.subspan(4 + size, size), gram_S_.values().begin());
 }
 
 template class SampledFactors<double>;

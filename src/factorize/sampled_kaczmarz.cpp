@@ -38,9 +38,10 @@ class SampledKaczmarz {
       replay(factors, *recorded);
       return;
     }
-    if (iteration == 1) {
+    if (!weighed_) {
       weigh_all(factors, Line::column, weights_A_);
       weigh_all(factors, Line::row, weights_S_);
+      weighed_ = true;
     }
     for (const Index column : draws_.columns(iteration)) {
       fit(factors, Line::column, column, iteration);
@@ -186,31 +187,30 @@ class SampledKaczmarz {
   RandomField column_field_;
   WeightTree weights_A_;  ///< squared norms of my block's rows of A
   WeightTree weights_S_;  ///< and of Sᵀ
+  bool weighed_ = false;
 };
 
 }  // namespace
 
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X,
-                                                            const FactorizeOptions& options,
-                                                            std::vector<RestartStart<Real>> batch,
-                                                            RunControl& control) {
-  std::vector<RestartOutcome<Real>> outcomes;
+void solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                               std::vector<RestartStart<Real>> batch, RunControl& control,
+                               const SolverEvents<Real>& events) {
   for (RestartStart<Real>& start : batch) {
+    if (control.early()) break;
     SampledKaczmarz<Real> kaczmarz(X, options, start.restart);
-    outcomes.push_back(run_sampled<Real>(X, options, std::move(start), control,
-                                         [&](SampledFactors<Real>& factors, Index iteration) {
-                                           kaczmarz.iterate(factors, iteration);
-                                         }));
+    run_sampled<Real>(X, options, std::move(start), control, events,
+                      [&](SampledFactors<Real>& factors, Index iteration) {
+                        kaczmarz.iterate(factors, iteration);
+                      });
   }
-  return outcomes;
 }
 
-template std::vector<RestartOutcome<double>> solve_by_sampled_kaczmarz(
-    const DistributedMatrix<double>&, const FactorizeOptions&, std::vector<RestartStart<double>>,
-    RunControl&);
-template std::vector<RestartOutcome<float>> solve_by_sampled_kaczmarz(
-    const DistributedMatrix<float>&, const FactorizeOptions&, std::vector<RestartStart<float>>,
-    RunControl&);
+template void solve_by_sampled_kaczmarz(const DistributedMatrix<double>&, const FactorizeOptions&,
+                                        std::vector<RestartStart<double>>, RunControl&,
+                                        const SolverEvents<double>&);
+template void solve_by_sampled_kaczmarz(const DistributedMatrix<float>&, const FactorizeOptions&,
+                                        std::vector<RestartStart<float>>, RunControl&,
+                                        const SolverEvents<float>&);
 
 }  // namespace partita

@@ -59,6 +59,12 @@ void drop_windows(TallMatrix<Real>& stacked, Index k, const std::vector<bool>& k
 }
 
 template <class Real>
+void put_window(const TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first) {
+  for (Index i = 0; i < part.rows(); ++i)
+    std::copy_n(part.row(i), part.width(), stacked.row(i) + first);
+}
+
+template <class Real>
 TallMatrix<Real> take_window(const TallMatrix<Real>& stacked, Index first, Index k) {
   TallMatrix<Real> part(stacked.rows(), k);
   for (Index i = 0; i < stacked.rows(); ++i) std::copy_n(stacked.row(i) + first, k, part.row(i));
@@ -86,42 +92,75 @@ void add_gram(const Real* rows, Index count, Index k, Index stride, GramMatrix& 
 template <class Real>
 SweepBatch<Real>::SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                              const SweepRules<Real>& rules, std::vector<RestartStart<Real>> starts,
-                             std::vector<RestartLog> logs, RunControl& control)
-    : X_(X), options_(options), rules_(rules), control_(control) {
+                             std::vector<RestartLog> logs, RunControl& control,
+                             const SolverEvents<Real>& events)
+    : X_(X), options_(options), rules_(rules), control_(control), events_(events) {
   for (RestartLog& log : logs) {
     live_.emplace_back(std::move(log), rules.extrapolation, k());
   }
   stack(starts);
-  const bool fresh = live_.front().log.empty();
-  if (!fresh) iteration_ = live_.front().log.last().iteration;
   refresh_transposed_product();
-  sum_grams(&Live::gram_Sy, Sy_);
-  if (fresh) {
-    record_start();
-  } else {
-    for (Live& live : live_) live.objective = live.log.last_objective();
-  }
+  sum_grams(&Live::gram_Sy, Sy_, Sy_.rows());
+  record_starts();
 }
 
 template <class Real>
-void SweepBatch<Real>::stack(std::vector<RestartStart<Real>>& starts) {
+void SweepBatch<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
   const Index n = X_.factor_rows().size();
   const Index m = X_.factor_columns().size();
   A_ = A_new_ = Ay_ = TallMatrix<Real>(n, width());
   S_ = S_new_ = Sy_ = Sy_new_ = TallMatrix<Real>(m, width());
   for (std::size_t r = 0; r < starts.size(); ++r) {
     const Index first = static_cast<Index>(r) * k();
-    const FactorPair<Real>& start = starts[r].factors;
-    for (Index i = 0; i < n; ++i) std::copy_n(start.A.row(i), k(), A_.row(i) + first);
-    for (Index j = 0; j < m; ++j) std::copy_n(start.S.row(j), k(), S_.row(j) + first);
+    Live& live = live_[r];
+    if (starts[r].saved) {
+      const RestartState<Real>& state = *starts[r].saved;
+      restore(live, state);
+      put_window(state.of_A[0], A_, first);
+      put_window(state.of_A[1], Ay_, first);
+      put_window(state.of_S[0], S_, first);
+      put_window(state.of_S[1], Sy_, first);
+      continue;
+    }
+    put_window(starts[r].factors.A, A_, first);
+    put_window(starts[r].factors.A, Ay_, first);
+    put_window(starts[r].factors.S, S_, first);
+    put_window(starts[r].factors.S, Sy_, first);
+    if (!live.log.empty()) live.objective = live.log.last_objective();
   }
-  starts.clear();
-  Ay_ = A_;
-  Sy_ = S_;
 }
 
 template <class Real>
-void SweepBatch<Real>::record_start() {
+std::vector<RestartState<Real>> SweepBatch<Real>::states() const {
+  std::vector<RestartState<Real>> saved;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    const Live& live = live_[r];
+    const Index first = static_cast<Index>(r) * k();
+    RestartState<Real> state{live.log.restart(), live.log.trace(), live.log.objectives()};
+    const auto extrapolation = live.extrapolation.saved();
+    state.numbers.assign(extrapolation.begin(), extrapolation.end());
+    state.numbers.push_back(static_cast<double>(live.revivals_left));
+    state.numbers.push_back(live.objective);
+    state.of_A.push_back(take_window(A_, first, k()));
+    state.of_A.push_back(take_window(Ay_, first, k()));
+    state.of_S.push_back(take_window(S_, first, k()));
+    state.of_S.push_back(take_window(Sy_, first, k()));
+    saved.push_back(std::move(state));
+  }
+  return saved;
+}
+
+template <class Real>
+void SweepBatch<Real>::restore(Live& live, const RestartState<Real>& state) {
+  live.log.resume(state.trace, state.objectives, control_.seconds());
+  live.extrapolation.restore(std::span<const double>(state.numbers).template first<4>());
+  live.revivals_left = static_cast<Index>(state.numbers[4]);
+  live.objective = state.numbers[5];
+}
+
+/// The start of each fresh restart is iteration 0 of its trace.
+template <class Real>
+void SweepBatch<Real>::record_starts() {
   std::vector<double> terms;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     const Index first = static_cast<Index>(r) * k();
@@ -135,33 +174,39 @@ void SweepBatch<Real>::record_start() {
   A_new_ = A_;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     Live& live = live_[r];
+    if (!live.log.empty()) continue;
     live.gram_A = live.gram_Ay;
     live.model_dot_X = terms[2 * r];
     live.penalty = terms[2 * r + 1];
     const double squared = relative_error_squared(live, static_cast<Index>(r), block_S);
     live.objective = objective_of(squared, live.penalty, X_.squared_norm());
-    live.log.record(iteration_, control_.seconds(), std::sqrt(squared), live.objective);
+    live.log.record(0, control_.seconds(), std::sqrt(squared), live.objective);
     control_.report(live.log);
   }
 }
 
 template <class Real>
-std::vector<RestartOutcome<Real>> SweepBatch<Real>::run() {
-  std::vector<RestartOutcome<Real>> outcomes;
-  retire(outcomes);  // no iterations at all may be wished for
+void SweepBatch<Real>::run() {
+  retire();  // no iterations at all may be wished for, or a saved restart was at its end
   while (!live_.empty()) {
     pass();
-    retire(outcomes);
+    save_if_due();
+    retire();
   }
-  return outcomes;
+}
+
+template <class Real>
+void SweepBatch<Real>::save_if_due() {
+  if (!control_.checkpoint_due()) return;
+  if (events_.save) events_.save(states());
+  control_.checkpoint_done();
 }
 
 template <class Real>
 void SweepBatch<Real>::pass() {
-  ++iteration_;
   update_S();
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
-  sum_grams(&Live::gram_Sy, Sy_new_);
+  sum_grams(&Live::gram_Sy, Sy_new_, Sy_new_.rows());
   for (Live& live : live_) {
     live.model_dot_X = live.penalty = 0;
     live.gram_A = live.gram_Ay = GramMatrix(k());
@@ -275,8 +320,8 @@ void SweepBatch<Real>::reduce_A_terms() {
     terms.insert(terms.end(), live.gram_A.values().begin(), live.gram_A.values().end());
     terms.insert(terms.end(), live.gram_Ay.values().begin(), live.gram_Ay.values().end());
   }
-  terms.push_back(control_.wants_interruption());
-  terms.push_back(control_.wants_time_limit());
+  const RunControl::Wishes wishes = control_.wishes();
+  terms.insert(terms.end(), wishes.begin(), wishes.end());
   sum_over(X_.grid().all(), std::span<double>(terms));
   auto next = terms.cbegin();
   for (Live& live : live_) {
@@ -287,7 +332,7 @@ void SweepBatch<Real>::reduce_A_terms() {
       next += static_cast<Index>(gram->values().size());
     }
   }
-  control_.agree(next[0], next[1]);
+  control_.agree(std::span<const double>(next, terms.cend()));
 }
 
 /// Keeps the new pair of each restart if its objective fell, else undoes the pass.
@@ -307,7 +352,7 @@ void SweepBatch<Real>::judge(const TallMatrix<Real>& block_S) {
       live.extrapolation.reject();
     }
     const double error = keep ? std::sqrt(squared) : live.log.last().relative_error;
-    live.log.record(iteration_, control_.seconds(), error, live.objective);
+    live.log.record(live.next_iteration(), control_.seconds(), error, live.objective);
     control_.report(live.log);
   }
   keep_or_undo(accepted);
@@ -363,7 +408,7 @@ void SweepBatch<Real>::revive_dead_components(const std::vector<bool>& accepted)
     const RandomField field(options_.seed, Purpose::reseed, live.log.restart());
     for (Index j = 0; j < k() && live.revivals_left > 0; ++j) {
       if (!is_dead(live.gram_A, j) && !is_dead(live.gram_Sy, j)) continue;
-      revive(static_cast<Index>(r), j, field.index(iteration_, j, X_.columns()));
+      revive(static_cast<Index>(r), j, field.index(live.log.last().iteration, j, X_.columns()));
       --live.revivals_left;
       any = true;
     }
@@ -408,21 +453,28 @@ void SweepBatch<Real>::revive(Index position, Index component, Index column) {
   }
 }
 
-/// Q = XᵀAy and AyᵀAy from scratch.
+/// Q = XᵀAy and AyᵀAy from scratch, in the order of sums in which a pass forms them: a run that
+/// continues from here goes on bit for bit.
 template <class Real>
 void SweepBatch<Real>::refresh_transposed_product() {
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
-  sum_grams(&Live::gram_Ay, Ay_);
+  sum_grams(&Live::gram_Ay, Ay_,
+            X_.owns_block_rows() ? panel_rows(X_.block(), width()) : Ay_.rows());
 }
 
+/// @param step  rows whose Gram matrix is formed at once.
 template <class Real>
-void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor) {
+void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor,
+                                 Index step) {
   std::vector<double> stacked;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     GramMatrix& G = live_[r].*gram;
-    kernels::gram(factor.data() + static_cast<Index>(r) * k(), factor.rows(), k(), factor.width(),
-                  G.data());
+    G = GramMatrix(k());
+    for (Index begin = 0; begin < factor.rows(); begin += step) {
+      add_gram<Real>(factor.row(begin) + static_cast<Index>(r) * k(),
+                     std::min(step, factor.rows() - begin), k(), factor.width(), G);
+    }
     stacked.insert(stacked.end(), G.values().begin(), G.values().end());
   }
   sum_over(X_.grid().all(), std::span<double>(stacked));
@@ -435,7 +487,7 @@ void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>&
 }
 
 template <class Real>
-void SweepBatch<Real>::retire(std::vector<RestartOutcome<Real>>& outcomes) {
+void SweepBatch<Real>::retire() {
   std::vector<bool> kept;
   for (Live& live : live_) {
     bool finished = live.log.finished();
@@ -453,7 +505,7 @@ void SweepBatch<Real>::retire(std::vector<RestartOutcome<Real>>& outcomes) {
       continue;
     }
     const Index first = static_cast<Index>(r) * k();
-    outcomes.push_back(
+    events_.finished(
         {live_[r].log.take(), {take_window(A_, first, k()), take_window(Sy_, first, k())}});
   }
   live_ = std::move(rest);

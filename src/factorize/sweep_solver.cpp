@@ -56,22 +56,21 @@ SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>& X,
 }
 
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sweeps(const DistributedMatrix<Real>& X,
-                                                  const FactorizeOptions& options,
-                                                  std::vector<RestartStart<Real>> batch,
-                                                  RunControl& control) {
+void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                     std::vector<RestartStart<Real>> batch, RunControl& control,
+                     const SolverEvents<Real>& events) {
   const SweepRules<Real> rules = make_sweep_rules(X, options);
   std::vector<RestartLog> logs;
   for (const auto& start : batch) logs.emplace_back(start.restart, options.stop);
-  return SweepBatch<Real>(X, options, rules, std::move(batch), std::move(logs), control).run();
+  SweepBatch<Real>(X, options, rules, std::move(batch), std::move(logs), control, events).run();
 }
 
-#define PARTITA_INSTANTIATE(Real)                                                               \
-  template SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>&,                    \
-                                             const FactorizeOptions&);                          \
-  template std::vector<RestartOutcome<Real>> solve_by_sweeps(                                   \
-      const DistributedMatrix<Real>&, const FactorizeOptions&, std::vector<RestartStart<Real>>, \
-      RunControl&);
+#define PARTITA_INSTANTIATE(Real)                                                        \
+  template SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>&,             \
+                                             const FactorizeOptions&);                   \
+  template void solve_by_sweeps(const DistributedMatrix<Real>&, const FactorizeOptions&, \
+                                std::vector<RestartStart<Real>>, RunControl&,            \
+                                const SolverEvents<Real>&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

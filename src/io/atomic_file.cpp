@@ -43,7 +43,7 @@ std::string directory_of(const std::string& path) {
 std::string temporary_name(const std::string& path, int attempt) {
   const std::size_t name = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
   return path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid()) + "-" +
-         std::to_string(attempt) + ".partial";
+         std::to_string(attempt) + kPartialSuffix;
 }
 
 /// Makes a rename durable; file systems that cannot sync directories are left alone.
@@ -129,7 +129,10 @@ void AtomicFile::sync_and_close() {
   if (!closed) throw cannot_write(path_, errno);
 }
 
-void AtomicFile::rename_into_place() {
+void AtomicFile::rename_into_place(const std::string& backup) {
+  if (!backup.empty() && ::rename(path_.c_str(), backup.c_str()) != 0 && errno != ENOENT) {
+    throw cannot_create(backup, std::strerror(errno));
+  }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
     throw cannot_create(path_, std::strerror(errno));
   }
@@ -137,10 +140,10 @@ void AtomicFile::rename_into_place() {
   sync_directory(path_);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(const std::string& backup) {
   together(comm_, [&] { sync_and_close(); });
   together(comm_, [&] {
-    if (comm_.is_root()) rename_into_place();
+    if (comm_.is_root()) rename_into_place(backup);
   });
 }
 

@@ -216,7 +216,9 @@ TEST_F(Run, TimeLimitAndSignalStopEarly) {
   const Outcome limited = run(fit + "--max-time 0:02 --output limited");
   EXPECT_EQ(limited.code, 75) << limited.err;
   EXPECT_EQ(limited.fields()["status"], "time_limit");
-  EXPECT_FALSE(runner.has("limited"));
+  EXPECT_FALSE(runner.has("limited/A.npy")) << "only with --keep-partial";
+  EXPECT_TRUE(runner.has("limited/checkpoint/group-0.checkpoint"));
+  EXPECT_NE(limited.err.find("the same command continues"), std::string::npos) << limited.err;
 
   const std::string command =
       CommandRunner::launch(processes()) + fit + "--output signalled --keep-partial";
@@ -227,6 +229,29 @@ TEST_F(Run, TimeLimitAndSignalStopEarly) {
   EXPECT_TRUE(runner.has("signalled/A.npy"));
   const auto report = nlohmann::json::parse(contents(runner.path("signalled/run.json")));
   EXPECT_EQ(report["status"], "interrupted");
+}
+
+TEST_F(Run, TheSameCommandContinues) {
+  succeed("generate lowrank --rows 200 --columns 150 -k 8 --output x.npy");
+  const std::string fit =
+      "fit -k 8 x.npy --solver mu --max-iterations 2500 --tolerance 0 --restarts 3 --seed 1 ";
+  succeed(fit + "--output whole");
+  Outcome piece;
+  for (int tries = 0; tries < 100 && piece.code != 0; ++tries) {
+    piece = run(fit + "--output pieces --max-time 0.5");
+    ASSERT_TRUE(piece.code == 0 || piece.code == 75) << piece.err;
+  }
+  EXPECT_EQ(piece.code, 0) << piece.err;
+  for (const std::string name : {"A.npy", "S.npy"}) {
+    EXPECT_TRUE(contents(runner.path("pieces/" + name)) == contents(runner.path("whole/" + name)))
+        << name;
+  }
+  EXPECT_FALSE(runner.has("pieces/checkpoint")) << "a finished run needs none";
+
+  EXPECT_EQ(run(fit + "--output other --max-time 0.2").code, 75);
+  EXPECT_EQ(run(fit + "--output other --l1-A 1").code, 64);
+  fail(fit + "--output other --l1-A 1", 64, "l1-A is 0 there and 1 here");
+  fail(fit + "--output nothing --resume require", 66, "nothing/checkpoint");
 }
 
 TEST_F(Files, NoCommand) {

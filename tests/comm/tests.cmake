@@ -1,1 +1,2 @@
 partita_add_test(collectives_test ROOM comm PROCESSES 1 2 3 4 6)
+partita_add_test(notice_board_test ROOM comm PROCESSES 1 2 6)

@@ -3,3 +3,4 @@ target_compile_definitions(golden_test PRIVATE PARTITA_GOLDEN="${CMAKE_CURRENT_S
 partita_add_test(sweep_test ROOM factorize PROCESSES 1 2 3 4 6)
 partita_add_test(quality_test ROOM factorize PROCESSES 1 2)
 partita_add_test(sampled_test ROOM factorize PROCESSES 1 3)
+partita_add_test(checkpoint_test ROOM factorize PROCESSES 1 2 3 4 6)

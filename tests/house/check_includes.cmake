@@ -11,7 +11,7 @@ set(never_data ${not_without_mpi} "^fstream$" "^filesystem$")
 set(never_update ${not_without_mpi} "^fstream$" "^filesystem$")
 set(never_init "^mpi\\.h$" "^partita/io/" "^fstream$" "^filesystem$")
 set(never_io "^partita/(update/(rules|hals|kaczmarz|row_rule|weight_tree)|init/)")
-set(never_factorize "^mpi\\.h$" "^partita/io/" "^boost/" "^fstream$")
+set(never_factorize "^mpi\\.h$" "^partita/io/(matrix|factor|read|recorded|placement)" "^boost/" "^fstream$")
 set(never_select "^mpi\\.h$" "^boost/program_options" "^partita/app/")
 set(never_app "^mpi\\.h$")
 

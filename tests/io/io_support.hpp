@@ -1,71 +1,22 @@
 #pragma once
 
-#include "partita/base/error.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/communicator.hpp"
 #include "partita/io/matrix_format.hpp"
 #include "partita/io/read_block.hpp"
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "support/files.hpp"
+
 namespace partita::testing {
-
-/// A temporary directory that all processes share; removed at the end.
-class Folder {
- public:
-  explicit Folder(const Communicator& world) : world_(world) {
-    if (world.is_root()) {
-      std::string name = (std::filesystem::temp_directory_path() / "partita-io-XXXXXX").string();
-      if (::mkdtemp(name.data()) != nullptr) path_ = name;
-    }
-    broadcast(world, path_, 0);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    MPI_Barrier(world_.handle());
-    if (world_.is_root()) std::filesystem::remove_all(path_);
-  }
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-  /// Puts a file there, from process 0. Collective.
-  [[nodiscard]] std::string put(const std::string& name, const std::string& content) const {
-    if (world_.is_root()) std::ofstream(file(name), std::ios::binary) << content;
-    wait_for_all(world_);
-    return file(name);
-  }
-  /// Names of everything in it.
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      found.push_back(entry.path().filename().string());
-    }
-    return found;
-  }
-
- private:
-  const Communicator& world_;
-  std::string path_;
-};
-
-inline std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 /// A gzip file (RFC 1952) that holds the text in stored blocks.
 inline std::string gzipped(const std::string& text) {
@@ -102,36 +53,6 @@ inline std::string npy(int version, const std::string& dictionary, const std::st
   for (int b = 0; b < (version == 1 ? 2 : 4); ++b)
     file += static_cast<char>(length >> (8 * b) & 0xff);
   return file + dictionary + "\n" + data;
-}
-
-/// The Error that an action throws, which must be the same on every process. Collective.
-inline std::optional<Error> error_of(const Communicator& world,
-                                     const std::function<void()>& action) {
-  std::optional<Error> caught;
-  try {
-    action();
-  } catch (const Error& error) {
-    caught = error;
-  }
-  std::string message = caught ? caught->what() : "no error";
-  const std::string mine = message;
-  broadcast(world, message, 0);
-  EXPECT_EQ(mine, message);
-  return caught;
-}
-
-/// Expects an action to fail in one way, with a message that has all the given parts. Collective.
-inline void expect_error(const Communicator& world, ErrorKind kind,
-                         const std::vector<std::string>& parts,
-                         const std::function<void()>& action) {
-  const std::optional<Error> error = error_of(world, action);
-  ASSERT_TRUE(error.has_value()) << "nothing was thrown";
-  EXPECT_EQ(static_cast<int>(error->kind()), static_cast<int>(kind)) << error->what();
-  for (const std::string& part : parts) {
-    EXPECT_NE(std::string(error->what()).find(part), std::string::npos)
-        << "no \"" << part << "\" in: " << error->what();
-  }
-  EXPECT_EQ(std::string(error->what()).find('\n'), std::string::npos);
 }
 
 /// A whole matrix, for comparison.

@@ -180,11 +180,13 @@ inline std::vector<RestartResult> share(const Communicator& world,
 template <class Real = double>
 WholeRun run(const Communicator& world, const JobPlan& plan, const Matrix& X,
              const FactorizeOptions& options, bool sparse = false,
-             const std::optional<WholeFactors>& start = {}) {
+             const std::optional<WholeFactors>& start = {}, const RunHooks& hooks = {},
+             const CheckpointOptions& checkpoint = {}) {
   const auto spread_X = spread<Real>(world, plan, X, sparse);
   std::optional<GivenStart> given;
   if (spread_X && start) given = start_here(*spread_X, *start);
-  Factorization found = factorize(world, plan, spread_X ? &*spread_X : nullptr, options, given);
+  Factorization found =
+      factorize(world, plan, spread_X ? &*spread_X : nullptr, options, given, hooks, checkpoint);
   WholeRun whole;
   whole.factors = collect(world, found.factors, X.rows(), X.cols(), options.components);
   whole.best = found.best;

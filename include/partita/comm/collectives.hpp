@@ -10,7 +10,8 @@
 namespace partita {
 
 // Every function here is collective over `comm` and throws Error (internal) when MPI fails. T is
-// one of double, float, Index, int; broadcast, gather and exchange also take char. Counts are
+// one of double, float, Index, int; broadcast, gather and exchange also take char, sum_over
+// also std::uint64_t (modulo 2^64). Counts are
 // 64-bit: what does not fit one MPI call is sent in pieces.
 
 /// Adds up `values` over all processes; the sum replaces them everywhere.

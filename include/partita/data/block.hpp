@@ -3,6 +3,7 @@
 #include "partita/base/index.hpp"
 #include "partita/data/tall_matrix.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -47,6 +48,9 @@ class Block {
   virtual void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const = 0;
 
   [[nodiscard]] virtual double squared_norm() const = 0;
+  /// Sum of entry_fingerprint over the entries that are not zero, with the block's first row and
+  /// column at the given global position.
+  [[nodiscard]] virtual std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const = 0;
   /// ||X - A Tᵀ||² over the block, explicit and in double. Entries that are not stored are zeros.
   [[nodiscard]] virtual double residual_squared(TallView<Real> A, TallView<Real> T) const = 0;
 

@@ -36,6 +36,7 @@ class SparseBlock final : public Block<Real> {
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
+  [[nodiscard]] std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const override;
   [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
   void copy_row(Index i, std::span<Real> out) const override;
   void copy_column(Index j, std::span<Real> out) const override;

@@ -4,6 +4,7 @@
 #include "partita/data/block.hpp"
 #include "partita/layout/matrix_layout.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -53,6 +54,9 @@ class DistributedMatrix {
   /// Sums block_Q = (my block)ᵀ A over the processes of my grid column; my rows go to `my_Q`.
   /// Collective over grid.same_column().
   void sum_transposed(TallMatrix<Real>& block_Q, TallMatrix<Real>& my_Q) const;
+
+  /// What tells this X from another, whatever its layout and storage. Collective over grid.all().
+  [[nodiscard]] std::uint64_t fingerprint() const;
 
   /// Whether I own the whole of A's rows of my block, so that a panel of A can be updated as soon
   /// as its product is there (grids of one column).

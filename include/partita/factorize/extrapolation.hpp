@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace partita {
 
@@ -33,6 +35,17 @@ class Extrapolation {
   void reject() {
     ceiling_ = previous_;
     weight_ /= kShrink;
+  }
+
+  /// The state as numbers, and back.
+  [[nodiscard]] std::array<double, 4> saved() const {
+    return {first_ ? 1.0 : 0.0, weight_, previous_, ceiling_};
+  }
+  void restore(std::span<const double, 4> saved) {
+    first_ = saved[0] != 0;
+    weight_ = saved[1];
+    previous_ = saved[2];
+    ceiling_ = saved[3];
   }
 
  private:

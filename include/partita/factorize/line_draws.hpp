@@ -5,7 +5,6 @@
 #include "partita/factorize/sampled_factors.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <utility>
 #include <vector>
@@ -62,11 +61,12 @@ class LineDraws {
   return (std::max(rows, columns) + options.samples - 1) / options.samples;
 }
 
-/// The loop of the `random` schedule around one solver's iteration: error, trace, stopping.
+/// The loop of the `random` schedule around one solver's iteration: error, trace, stopping, saving.
 /// A replay ends with its draws and ignores the tolerance. Collective over X.grid().all().
 template <class Real, class Iteration>
-RestartOutcome<Real> run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                                 RestartStart<Real> start, RunControl& control, Iteration iterate) {
+void run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                 RestartStart<Real> start, RunControl& control, const SolverEvents<Real>& events,
+                 Iteration iterate) {
   StopOptions stop = options.stop;
   if (!options.draws.empty()) {
     stop.tolerance = 0;
@@ -74,25 +74,40 @@ RestartOutcome<Real> run_sampled(const DistributedMatrix<Real>& X, const Factori
   }
   RestartLog log(start.restart, stop,
                  kPassesOfWindow * iterations_per_pass(options, X.rows(), X.columns()));
-  SampledFactors<Real> factors(X, options, std::move(start));
-  Index iteration = 0;
-  do {
-    if (iteration > 0) {
-      iterate(factors, iteration);
-      factors.refresh_error_if_due();
-    }
+  if (start.saved) {
+    log.resume(start.saved->trace, start.saved->objectives, control.seconds());
+    start.factors = {std::move(start.saved->of_A[0]), std::move(start.saved->of_S[0])};
+  }
+  SampledFactors<Real> factors(X, options, start.factors);
+  if (start.saved) factors.restore(start.saved->numbers);
+  const auto record = [&](Index iteration) {
     const double error = factors.relative_error();
     log.record(iteration, control.seconds(), error, error);
     control.report(log);
-    std::array<double, 2> wishes{control.wants_interruption(), control.wants_time_limit()};
+  };
+  if (log.empty()) record(0);
+  while (!control.early() && !log.finished()) {
+    const Index iteration = log.last().iteration + 1;
+    iterate(factors, iteration);
+    factors.refresh_error_if_due();
+    record(iteration);
+    RunControl::Wishes wishes = control.wishes();
     sum_over(X.grid().all(), std::span<double>(wishes));
-    if (control.agree(wishes[0], wishes[1]) && !log.finished()) {
-      log.finish(*control.early());
-      break;
+    control.agree(wishes);
+    if (!control.checkpoint_due()) continue;
+    if (events.save) {
+      FactorPair<Real> mine = factors.owned();
+      events.save({{log.restart(),
+                    log.trace(),
+                    log.objectives(),
+                    factors.saved(),
+                    {std::move(mine.A)},
+                    {std::move(mine.S)}}});
     }
-    ++iteration;
-  } while (!log.finished());
-  return {log.take(), factors.owned()};
+    control.checkpoint_done();
+  }
+  if (!log.finished()) log.finish(*control.early());
+  events.finished({log.take(), factors.owned()});
 }
 
 }  // namespace partita

@@ -1,11 +1,14 @@
 #pragma once
 
 #include "partita/base/stopwatch.hpp"
+#include "partita/comm/notice_board.hpp"
 #include "partita/factorize/options.hpp"
 #include "partita/factorize/result.hpp"
 #include "partita/factorize/run_hooks.hpp"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -36,6 +39,12 @@ class RestartLog {
     objectives_.erase(objectives_.begin(), objectives_.end() - 1);
   }
 
+  /// Goes on from a restart that was saved after its last record; `seconds` is the group's clock
+  /// now.
+  void resume(ErrorTrace trace, std::vector<double> objectives, double seconds);
+
+  [[nodiscard]] const ErrorTrace& trace() const { return result_.trace; }
+  [[nodiscard]] const std::vector<double>& objectives() const { return objectives_; }
   [[nodiscard]] bool empty() const { return result_.trace.empty(); }
   [[nodiscard]] const TracePoint& last() const { return result_.trace.back(); }
   [[nodiscard]] double last_objective() const { return objectives_.back(); }
@@ -51,35 +60,51 @@ class RestartLog {
 };
 
 /// What all restarts of one group share while they run: the clock, the limits and the hooks.
+///
+/// Once an iteration every process adds its wishes to a reduction over the group and agrees on the
+/// sum, so that all take the same branch.
 class RunControl {
  public:
-  RunControl(const StopOptions& stop, const RunHooks& hooks, bool reports)
-      : stop_(stop), hooks_(hooks), reports_(reports) {}
+  using Wishes = std::array<double, 3>;
+
+  /// @param is_root  whether this process reports and keeps the time of checkpoints for the group.
+  /// @param checkpoint_every  seconds between checkpoints; infinity for none.
+  /// @param other_groups  where a group that is interrupted tells the others; on group roots of
+  /// runs
+  ///                      with several groups, else nullptr. Borrowed.
+  RunControl(const StopOptions& stop, const RunHooks& hooks, bool is_root, double checkpoint_every,
+             NoticeBoard* other_groups)
+      : stop_(stop),
+        hooks_(hooks),
+        is_root_(is_root),
+        checkpoint_every_(checkpoint_every),
+        other_groups_(other_groups) {}
 
   [[nodiscard]] double seconds() const { return clock_.seconds(); }
-  [[nodiscard]] const StopOptions& stop() const { return stop_; }
-  /// This process's wishes, to be added up over the group with the next reduction, so that all
-  /// take the same branch: 1 when it was asked to stop, and 1 when the time is over.
-  [[nodiscard]] double wants_interruption() const {
-    return hooks_.stop_requested && hooks_.stop_requested() ? 1.0 : 0.0;
-  }
-  [[nodiscard]] double wants_time_limit() const {
-    return seconds() >= stop_.max_seconds ? 1.0 : 0.0;
-  }
   /// Tells the caller of an iteration, on the reporting process.
   void report(const RestartLog& log) const;
 
-  /// Set once the group has agreed to stop early.
-  void stop_early(StopReason reason) { early_ = reason; }
+  /// What this process wishes after an iteration: to be interrupted, to end before the time is over
+  /// (as the next iteration would pass it), to write a checkpoint.
+  [[nodiscard]] Wishes wishes();
+  /// Takes the sum of all wishes; returns whether the group stops.
+  bool agree(std::span<const double> sum);
+  /// Why the group stops early, once it has agreed to.
   [[nodiscard]] const std::optional<StopReason>& early() const { return early_; }
-  /// From the reduced wishes: notes and returns whether the group stops.
-  bool agree(double interruption, double time_limit);
+  /// Whether the group has agreed to save its state now.
+  [[nodiscard]] bool checkpoint_due() const { return checkpoint_due_; }
+  void checkpoint_done();
 
  private:
   StopOptions stop_;
   const RunHooks& hooks_;
-  bool reports_;
+  bool is_root_;
+  double checkpoint_every_;
+  NoticeBoard* other_groups_;
   Stopwatch clock_;
+  double last_iteration_end_ = 0;
+  double last_checkpoint_ = 0;
+  bool checkpoint_due_ = false;
   std::optional<StopReason> early_;
 };
 

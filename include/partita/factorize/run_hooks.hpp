@@ -3,6 +3,7 @@
 #include "partita/base/index.hpp"
 
 #include <functional>
+#include <string>
 
 namespace partita {
 
@@ -19,6 +20,10 @@ struct RunHooks {
   std::function<void(const Progress&)> on_iteration;
   /// Polled on every process once an iteration: true asks the whole group to stop.
   std::function<bool()> stop_requested;
+  /// Polled like the above: seconds until this process will be ended from outside.
+  std::function<double()> seconds_left;
+  /// Something went wrong that the run survives, on rank 0 of a group.
+  std::function<void(const std::string&)> on_warning;
 };
 
 }  // namespace partita

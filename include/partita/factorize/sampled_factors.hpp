@@ -2,7 +2,7 @@
 
 #include "partita/factorize/solver.hpp"
 
-#include <optional>
+#include <span>
 #include <vector>
 
 namespace partita {
@@ -21,7 +21,7 @@ class SampledFactors {
 
   /// Collective over X.grid().all().
   SampledFactors(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                 RestartStart<Real> start);
+                 const FactorPair<Real>& start);
 
   [[nodiscard]] double squared_error() const { return static_cast<double>(squared_error_); }
   [[nodiscard]] double relative_error() const;
@@ -54,6 +54,10 @@ class SampledFactors {
 
   /// My rows of both factors.
   [[nodiscard]] FactorPair<Real> owned() const;
+  /// What the future depends on beside the factors: the error and the Gram matrices, which carry
+  /// the rounding of every change so far; and back.
+  [[nodiscard]] std::vector<double> saved() const;
+  void restore(std::span<const double> saved);
 
  private:
   [[nodiscard]] TallMatrix<Real>& moving(Line line) { return line == Line::column ? S_ : A_; }

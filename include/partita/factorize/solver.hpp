@@ -5,6 +5,7 @@
 #include "partita/factorize/result.hpp"
 #include "partita/factorize/run_control.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -26,19 +27,41 @@ struct RestartOutcome {
   FactorPair<Real> factors;
 };
 
-/// One restart about to run.
+/// All that the future of a running restart depends on, between two iterations. What the numbers
+/// and matrices are is the solver's own affair; the matrices are my rows, by owner.
+template <class Real>
+struct RestartState {
+  Index restart = 0;
+  ErrorTrace trace = {};
+  std::vector<double> objectives = {};
+  std::vector<double> numbers = {};
+  std::vector<TallMatrix<Real>> of_A = {};  ///< n_loc x k each
+  std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each
+};
+
+/// One restart about to run: from its start, or from where it was saved.
 template <class Real>
 struct RestartStart {
   Index restart = 0;
-  FactorPair<Real> factors;
+  FactorPair<Real> factors = {};
+  std::optional<RestartState<Real>> saved = {};
+};
+
+/// What a solver tells while it runs; both are called on every process of the group at once and may
+/// be collective over it.
+template <class Real>
+struct SolverEvents {
+  /// A restart has ended.
+  std::function<void(RestartOutcome<Real>)> finished;
+  /// Called when control.checkpoint_due(): the restarts that are still running.
+  std::function<void(const std::vector<RestartState<Real>>&)> save;
 };
 
 /// Advances a batch of restarts to their ends. Collective over X.grid().all().
 template <class Real>
-using Solver = std::vector<RestartOutcome<Real>> (*)(const DistributedMatrix<Real>& X,
-                                                     const FactorizeOptions& options,
-                                                     std::vector<RestartStart<Real>> batch,
-                                                     RunControl& control);
+using Solver = void (*)(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                        std::vector<RestartStart<Real>> batch, RunControl& control,
+                        const SolverEvents<Real>& events);
 
 /// A row of the table of solvers.
 struct SolverFacts {
@@ -57,24 +80,20 @@ template <class Real>
 
 // The solvers, one file each.
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sweeps(const DistributedMatrix<Real>& X,
-                                                  const FactorizeOptions& options,
-                                                  std::vector<RestartStart<Real>> batch,
-                                                  RunControl& control);
+void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                     std::vector<RestartStart<Real>> batch, RunControl& control,
+                     const SolverEvents<Real>& events);
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_block_kaczmarz(const DistributedMatrix<Real>& X,
-                                                          const FactorizeOptions& options,
-                                                          std::vector<RestartStart<Real>> batch,
-                                                          RunControl& control);
+void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                             std::vector<RestartStart<Real>> batch, RunControl& control,
+                             const SolverEvents<Real>& events);
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sampled_als(const DistributedMatrix<Real>& X,
-                                                       const FactorizeOptions& options,
-                                                       std::vector<RestartStart<Real>> batch,
-                                                       RunControl& control);
+void solve_by_sampled_als(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                          std::vector<RestartStart<Real>> batch, RunControl& control,
+                          const SolverEvents<Real>& events);
 template <class Real>
-std::vector<RestartOutcome<Real>> solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X,
-                                                            const FactorizeOptions& options,
-                                                            std::vector<RestartStart<Real>> batch,
-                                                            RunControl& control);
+void solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                               std::vector<RestartStart<Real>> batch, RunControl& control,
+                               const SolverEvents<Real>& events);
 
 }  // namespace partita

@@ -36,14 +36,14 @@ template <class Real>
 template <class Real>
 class SweepBatch {
  public:
-  /// Continues the logs: an empty one gets the start as its iteration 0. All logs of a batch stand
-  /// at the same iteration. Collective over X.grid().all().
+  /// Continues the logs: an empty one gets the start as its iteration 0. A saved restart continues
+  /// from its state and log. Collective over X.grid().all().
   SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
              const SweepRules<Real>& rules, std::vector<RestartStart<Real>> starts,
-             std::vector<RestartLog> logs, RunControl& control);
+             std::vector<RestartLog> logs, RunControl& control, const SolverEvents<Real>& events);
 
   /// Passes until every restart has finished or the run is stopped early. Collective.
-  std::vector<RestartOutcome<Real>> run();
+  void run();
 
  private:
   struct Live {
@@ -64,10 +64,15 @@ class SweepBatch {
     double penalty = 0;      ///< of (A, Sy)
     Index revivals_left;     ///< dead components that may still be seeded anew
     double objective = 0;    ///< of the kept pair, on the scale of the relative error
+
+    /// Number of the pass that is under way or was judged last.
+    [[nodiscard]] Index next_iteration() const { return log.last().iteration + 1; }
   };
 
-  void stack(std::vector<RestartStart<Real>>& starts);
-  void record_start();
+  void stack(const std::vector<RestartStart<Real>>& starts);
+  void restore(Live& live, const RestartState<Real>& state);
+  [[nodiscard]] std::vector<RestartState<Real>> states() const;
+  void record_starts();
   void pass();
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);
@@ -82,8 +87,9 @@ class SweepBatch {
   void revive_dead_components(const std::vector<bool>& accepted);
   void revive(Index position, Index component, Index column);
   void refresh_transposed_product();
-  void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor);
-  void retire(std::vector<RestartOutcome<Real>>& outcomes);
+  void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor, Index step);
+  void save_if_due();
+  void retire();
 
   [[nodiscard]] Index k() const { return options_.components; }
   [[nodiscard]] Index width() const { return k() * static_cast<Index>(live_.size()); }
@@ -92,8 +98,8 @@ class SweepBatch {
   const FactorizeOptions& options_;
   const SweepRules<Real>& rules_;
   RunControl& control_;
+  const SolverEvents<Real>& events_;
   std::vector<Live> live_;
-  Index iteration_ = 0;
 
   // Stacked factors, my rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
   TallMatrix<Real> A_, A_new_, Ay_;

@@ -8,6 +8,9 @@
 
 namespace partita {
 
+/// Ending of the hidden temporaries; what bears it was left by a process that was killed.
+inline constexpr const char* kPartialSuffix = ".partial";
+
 /// A file that appears whole or not at all: written under a temporary name in the same directory by
 /// all processes, then synced and renamed. Unless committed, the temporary is removed when the
 /// object goes.
@@ -22,8 +25,9 @@ class AtomicFile {
 
   /// Writes at an offset. Local: call inside together(). @throws Error (input_output).
   void write(Index offset, std::span<const char> bytes);
-  /// Syncs and gives the file its name. Collective. @throws Error (input_output, cannot_create).
-  void commit();
+  /// Syncs and gives the file its name; what had that name before is kept as `backup`, if one is
+  /// given. Collective. @throws Error (input_output, cannot_create).
+  void commit(const std::string& backup = {});
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -31,7 +35,7 @@ class AtomicFile {
   void create();
   void open_created();
   void sync_and_close();
-  void rename_into_place();
+  void rename_into_place(const std::string& backup);
 
   const Communicator& comm_;
   std::string path_;

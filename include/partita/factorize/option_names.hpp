@@ -1,0 +1,26 @@
+#pragma once
+
+#include "partita/base/choices.hpp"
+#include "partita/factorize/options.hpp"
+
+namespace partita {
+
+// What users call the settings, on the command line and in reports.
+inline const Choices<SolverKind> kSolvers = {
+    {"als", SolverKind::als}, {"kaczmarz", SolverKind::kaczmarz}, {"mu", SolverKind::mu}};
+inline const Choices<NnlsKind> kNnlsSolvers = {{"hals", NnlsKind::hals},
+                                               {"bpp", NnlsKind::bpp},
+                                               {"none", NnlsKind::none},
+                                               {"clip", NnlsKind::clip}};
+inline const Choices<Schedule> kSchedules = {{"sweep", Schedule::sweep},
+                                             {"random", Schedule::random}};
+inline const Choices<Constraint> kConstraints = {{"nonnegative", Constraint::nonnegative},
+                                                 {"none", Constraint::none}};
+inline const Choices<StartKind> kStarts = {{"random", StartKind::random},
+                                           {"nndsvd", StartKind::nndsvd},
+                                           {"columns", StartKind::columns},
+                                           {"given", StartKind::given}};
+inline const Choices<RowSampling> kSamplings = {{"norm", RowSampling::squared_norm},
+                                                {"uniform", RowSampling::uniform}};
+
+}  // namespace partita

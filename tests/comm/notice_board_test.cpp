@@ -1,0 +1,45 @@
+#include "partita/comm/notice_board.hpp"
+
+#include "partita/comm/collectives.hpp"
+
+#include <gtest/gtest.h>
+
+namespace partita::testing {
+namespace {
+
+TEST(NoticeBoard, IsQuietWhereNobodySpeaks) {
+  const Communicator world = Communicator::world();
+  NoticeBoard board(world.split(0));
+  wait_for_all(world);
+  EXPECT_FALSE(board.heard());
+  board.settle();
+}
+
+TEST(NoticeBoard, OneSpeaksAndAllOthersHear) {
+  const Communicator world = Communicator::world();
+  const int speaker = world.size() - 1;
+  NoticeBoard board(world.split(0));
+  if (world.rank() == speaker) {
+    board.post();
+    EXPECT_FALSE(board.heard());
+  } else {
+    while (!board.heard()) {
+    }
+    EXPECT_TRUE(board.heard()) << "it stays heard";
+  }
+  board.settle();
+}
+
+TEST(NoticeBoard, AllMaySpeakTwiceAndNobodyNeedListen) {
+  const Communicator world = Communicator::world();
+  for (int round = 0; round < 3; ++round) {
+    NoticeBoard board(world.split(0));
+    board.post();
+    board.post();
+    if (world.rank() % 2 == 0) static_cast<void>(board.heard());
+    board.settle();
+  }
+}
+
+}  // namespace
+}  // namespace partita::testing
