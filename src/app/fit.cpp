@@ -21,6 +21,7 @@
 #include "run_report.hpp"
 #include "shared_text.hpp"
 #include "signals.hpp"
+#include "slurm_job_end.hpp"
 
 namespace partita::app {
 
@@ -112,9 +113,11 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
   }
 }
 
-RunHooks make_hooks(const Communicator& world, ProgressReporter& progress) {
+RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
+                    const SlurmJobEnd& job_end) {
   RunHooks hooks;
   hooks.stop_requested = stop_signalled;
+  hooks.seconds_left = [&job_end] { return job_end.seconds_left(); };
   hooks.on_warning = [](const std::string& message) {
     std::fprintf(stderr, "partita: %s\n", message.c_str());
   };
@@ -128,6 +131,7 @@ RunHooks make_hooks(const Communicator& world, ProgressReporter& progress) {
 template <class Real>
 int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   RunFolder folder(world, job.options.output, job.options.overwrite);
+  const SlurmJobEnd job_end(world.is_root());
   PhaseLog phases(world.traffic());
   const auto X = phases.run("read", [&] { return read_matrix<Real>(world, job); });
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
@@ -141,8 +145,8 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   const CheckpointOptions checkpoint{folder.file("checkpoint"), job.options.checkpoint_every,
                                      job.options.resume};
   const Factorization result = phases.run("factorize", [&] {
-    return factorize<Real>(world, job.plan, mine, job.factorize, start, make_hooks(world, progress),
-                           checkpoint);
+    return factorize<Real>(world, job.plan, mine, job.factorize, start,
+                           make_hooks(world, progress, job_end), checkpoint);
   });
   progress.finish();
 

@@ -15,25 +15,25 @@ NoticeBoard::~NoticeBoard() {
   for (MPI_Request& send : sends_) MPI_Request_free(&send);
 }
 
-void NoticeBoard::post() {
+void NoticeBoard::post(int number) {
   if (posted_) return;
-  posted_ = true;
+  posted_ = number;
   for (int other = 0; other < comm_.size(); ++other) {
     if (other == comm_.rank()) continue;
     MPI_Request send = MPI_REQUEST_NULL;
-    check_mpi(MPI_Isend(nullptr, 0, MPI_CHAR, other, kTag, comm_.handle(), &send), "MPI_Isend");
+    check_mpi(MPI_Isend(&*posted_, 1, MPI_INT, other, kTag, comm_.handle(), &send), "MPI_Isend");
     sends_.push_back(send);
   }
 }
 
-bool NoticeBoard::heard() {
+std::optional<int> NoticeBoard::heard() {
   int arrived = 1;
   while (arrived != 0) {
     check_mpi(MPI_Iprobe(MPI_ANY_SOURCE, kTag, comm_.handle(), &arrived, MPI_STATUS_IGNORE),
               "MPI_Iprobe");
     if (arrived != 0) receive_one();
   }
-  return received_ > 0;
+  return heard_;
 }
 
 void NoticeBoard::settle() {
@@ -45,8 +45,10 @@ void NoticeBoard::settle() {
 }
 
 void NoticeBoard::receive_one() {
-  check_mpi(MPI_Recv(nullptr, 0, MPI_CHAR, MPI_ANY_SOURCE, kTag, comm_.handle(), MPI_STATUS_IGNORE),
+  int number = 0;
+  check_mpi(MPI_Recv(&number, 1, MPI_INT, MPI_ANY_SOURCE, kTag, comm_.handle(), MPI_STATUS_IGNORE),
             "MPI_Recv");
+  if (!heard_) heard_ = number;
   ++received_;
 }
 

@@ -48,23 +48,26 @@ void RunControl::report(const RestartLog& log) const {
 RunControl::Wishes RunControl::wishes() {
   const double now = seconds();
   const double iteration = now - std::exchange(last_iteration_end_, now);
-  const bool interrupted = (hooks_.stop_requested && hooks_.stop_requested()) ||
-                           (other_groups_ != nullptr && other_groups_->heard());
+  constexpr int kNothing = -1;
+  const int told = other_groups_ != nullptr ? other_groups_->heard().value_or(kNothing) : kNothing;
+  const auto others_stop = [&](StopReason reason) { return told == static_cast<int>(reason); };
   const double left = std::min(
       stop_.max_seconds - now,
       hooks_.seconds_left ? hooks_.seconds_left() : std::numeric_limits<double>::infinity());
   const auto wish = [](bool wanted) { return wanted ? 1.0 : 0.0; };
-  return {wish(interrupted), wish(left <= iteration),
+  return {wish((hooks_.stop_requested && hooks_.stop_requested()) ||
+               others_stop(StopReason::interrupted)),
+          wish(left <= iteration || others_stop(StopReason::time_limit)),
           wish(is_root_ && now - last_checkpoint_ >= checkpoint_every_)};
 }
 
 bool RunControl::agree(std::span<const double> sum) {
   if (sum[0] > 0) {
     early_ = StopReason::interrupted;
-    if (other_groups_ != nullptr) other_groups_->post();
   } else if (sum[1] > 0) {
     early_ = StopReason::time_limit;
   }
+  if (early_ && other_groups_ != nullptr) other_groups_->post(static_cast<int>(*early_));
   checkpoint_due_ = sum[2] > 0 || early_.has_value();
   return early_.has_value();
 }

@@ -371,16 +371,13 @@ TEST_F(BadInput, OutputThatCannotBe) {
 }
 
 TEST_F(BadInput, FullDisk) {
-  const std::string mount = runner.path("small").string();
-  const Outcome mounted =
-      runner.shell("mkdir small && mount -t tmpfs -o size=32k partita-test " + mount);
-  if (mounted.code != 0) GTEST_SKIP() << "cannot mount a small file system here";
+  const SmallDisk disk(runner, "small", "size=32k");
+  if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small file system here";
   ASSERT_EQ(run("generate lowrank --rows 400 --columns 30 -k 3 --output x.npy").code, 0);
   fail("fit -k 20 x.npy --restarts 1 --max-iterations 2 --output small/run", 74, "small/run");
   EXPECT_FALSE(runner.has("small/run")) << "partial output was left";
   fail("generate lowrank --rows 400 --columns 30 --output small/x.npy", 74, "small/x.npy");
   EXPECT_FALSE(runner.has("small/x.npy"));
-  EXPECT_EQ(runner.shell("umount " + mount).code, 0);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ class CommandRunner {
         processes == 1 ? "" : PARTITA_MPIEXEC " -n " + std::to_string(processes) + " ";
     return launcher + PARTITA_PROGRAM " ";
   }
-  [[nodiscard]] Outcome shell(const std::string& command) const {
+  Outcome shell(const std::string& command) const {
     const std::string line =
         "cd '" + folder_.string() + "' && { " + command + " ; } >.stdout 2>.stderr </dev/null";
     const int status = std::system(line.c_str());
@@ -89,6 +89,32 @@ class CommandRunner {
 
  private:
   std::filesystem::path folder_;
+};
+
+/// A small file system in the runner's folder while the object lives.
+class SmallDisk {
+ public:
+  /// @param options  of mount, such as "size=32k" or "ro".
+  SmallDisk(const CommandRunner& runner, const std::string& name, const std::string& options)
+      : runner_(runner), path_(runner.path(name).string()) {
+    mounted_ = runner_
+                   .shell("mkdir '" + path_ + "' && mount -t tmpfs -o " + options +
+                          " partita-test '" + path_ + "'")
+                   .code == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) runner_.shell("umount '" + path_ + "'");
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  /// Not everybody may mount one.
+  [[nodiscard]] bool mounted() const { return mounted_; }
+
+ private:
+  const CommandRunner& runner_;
+  std::string path_;
+  bool mounted_ = false;
 };
 
 }  // namespace partita::app

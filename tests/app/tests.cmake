@@ -24,3 +24,16 @@ foreach(processes 1 2 3 4 6)
     ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};PARTITA_TEST_PROCESSES=${processes};OMPI_MCA_odls_base_sigkill_timeout=0"
     TIMEOUT 400 PROCESSORS ${processes})
 endforeach()
+
+# Kills runs at random moments; it starts mpirun itself, too.
+add_executable(fault_test app/fault_test.cpp)
+target_compile_features(fault_test PRIVATE cxx_std_20)
+target_compile_definitions(fault_test PRIVATE
+  PARTITA_MPIEXEC="${MPIEXEC_EXECUTABLE}" PARTITA_PROGRAM="$<TARGET_FILE:partita_program>")
+target_include_directories(fault_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(fault_test PRIVATE partita_warnings GTest::gtest_main)
+add_dependencies(fault_test partita_program)
+add_test(NAME app/fault_test COMMAND fault_test)
+set_tests_properties(app/fault_test PROPERTIES
+  ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};OMPI_MCA_odls_base_sigkill_timeout=0"
+  TIMEOUT 400 PROCESSORS 2)

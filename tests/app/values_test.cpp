@@ -1,10 +1,13 @@
 #include "partita/base/error.hpp"
 
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -13,6 +16,7 @@
 #include "memory.hpp"
 #include "nearest_name.hpp"
 #include "progress.hpp"
+#include "slurm_job_end.hpp"
 #include "text_values.hpp"
 
 namespace partita::app {
@@ -146,6 +150,49 @@ TEST(CheckMemory, TellsTheNumbers) {
       EXPECT_NE(message.find(part), std::string::npos) << message;
     }
   }
+}
+
+TEST(SlurmJobEnd, ReadsWhatSqueuePrints) {
+  const double start = parse_slurm_time("2026-01-31T23:59:59\n");
+  EXPECT_EQ(parse_slurm_time("2026-02-01T00:00:09\n") - start, 10);
+  for (const char* text : {"", "NONE\n", "N/A", "Unknown", "slurm_load_jobs error: no such job"}) {
+    EXPECT_TRUE(std::isinf(parse_slurm_time(text))) << text;
+  }
+}
+
+/// A squeue of our own in PATH, and a job's number.
+class FakeSlurm {
+ public:
+  FakeSlurm() : path_(std::getenv("PATH")) {
+    std::string name = (std::filesystem::temp_directory_path() / "partita-test-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    std::ofstream(folder_ / "squeue")
+        << "#!/bin/sh\n[ \"$2\" = --jobs=42 ] && date -d '+100 seconds' +%Y-%m-%dT%H:%M:%S\n";
+    std::filesystem::permissions(folder_ / "squeue", std::filesystem::perms::owner_all);
+    setenv("PATH", (folder_.string() + ":" + path_).c_str(), 1);
+    setenv("SLURM_JOB_ID", "42", 1);
+  }
+  ~FakeSlurm() {
+    unsetenv("SLURM_JOB_ID");
+    setenv("PATH", path_.c_str(), 1);
+    std::filesystem::remove_all(folder_);
+  }
+  FakeSlurm(const FakeSlurm&) = delete;
+  FakeSlurm& operator=(const FakeSlurm&) = delete;
+
+ private:
+  std::string path_;
+  std::filesystem::path folder_;
+};
+
+TEST(SlurmJobEnd, LeavesTimeToSave) {
+  EXPECT_TRUE(std::isinf(SlurmJobEnd(true).seconds_left())) << "no job of SLURM";
+  const FakeSlurm slurm;
+  EXPECT_TRUE(std::isinf(SlurmJobEnd(false).seconds_left()));
+  const SlurmJobEnd end(true);
+  while (std::isinf(end.seconds_left())) std::this_thread::yield();
+  EXPECT_LE(end.seconds_left(), 85) << "15 of the 100 seconds are for saving";
+  EXPECT_GT(end.seconds_left(), 0);
 }
 
 TEST(ProgressReporter, NamesRestartIterationAndError) {

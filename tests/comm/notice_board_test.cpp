@@ -11,7 +11,7 @@ TEST(NoticeBoard, IsQuietWhereNobodySpeaks) {
   const Communicator world = Communicator::world();
   NoticeBoard board(world.split(0));
   wait_for_all(world);
-  EXPECT_FALSE(board.heard());
+  EXPECT_FALSE(board.heard().has_value());
   board.settle();
 }
 
@@ -20,12 +20,12 @@ TEST(NoticeBoard, OneSpeaksAndAllOthersHear) {
   const int speaker = world.size() - 1;
   NoticeBoard board(world.split(0));
   if (world.rank() == speaker) {
-    board.post();
-    EXPECT_FALSE(board.heard());
+    board.post(7);
+    EXPECT_FALSE(board.heard().has_value());
   } else {
-    while (!board.heard()) {
+    while (!board.heard().has_value()) {
     }
-    EXPECT_TRUE(board.heard()) << "it stays heard";
+    EXPECT_EQ(board.heard(), 7) << "it stays heard";
   }
   board.settle();
 }
@@ -34,8 +34,8 @@ TEST(NoticeBoard, AllMaySpeakTwiceAndNobodyNeedListen) {
   const Communicator world = Communicator::world();
   for (int round = 0; round < 3; ++round) {
     NoticeBoard board(world.split(0));
-    board.post();
-    board.post();
+    board.post(7);
+    board.post(7);
     if (world.rank() % 2 == 0) static_cast<void>(board.heard());
     board.settle();
   }

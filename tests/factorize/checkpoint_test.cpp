@@ -206,6 +206,26 @@ TEST(Checkpoint, FewerProcessesContinue) {
   }
 }
 
+TEST(Checkpoint, AStopOfOneGroupReachesTheOthers) {
+  const Communicator world = Communicator::world();
+  Case endless = cases().front();
+  endless.iterations = std::numeric_limits<Index>::max();
+  for (const JobPlan& plan : job_plans(world.size(), kRestarts)) {
+    SCOPED_TRACE(name_of(plan));
+    const Folder folder(world);
+    const CheckpointOptions checkpoint{.folder = folder.file("checkpoint")};
+    const WholeRun signalled =
+        run_on<double>(world, plan, endless, checkpoint, stop_after(world, 5, nullptr));
+    for (const RestartResult& r : signalled.restarts) EXPECT_EQ(r.stop, StopReason::interrupted);
+    RunHooks hooks;
+    if (world.is_root()) {
+      hooks.seconds_left = [asked = 0]() mutable { return ++asked < 9 ? 1e9 : 0.0; };
+    }
+    const WholeRun timed = run_on<double>(world, plan, endless, checkpoint, hooks);
+    for (const RestartResult& r : timed.restarts) EXPECT_EQ(r.stop, StopReason::time_limit);
+  }
+}
+
 TEST(Checkpoint, AFinishedRestartIsNotRunAgain) {
   const Communicator world = Communicator::world();
   const Case what = cases().front();

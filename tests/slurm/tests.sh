@@ -19,8 +19,7 @@ submit() { sbatch --parsable --nodes=2 --ntasks=4 --ntasks-per-node=2 --output=j
 count() {
   local launcher=$1
   shift
-  PARTITA=$lab_dir/counter PARTITA_LAUNCHER=$launcher \
-    PARTITA_MAX_REQUEUES=${PARTITA_MAX_REQUEUES:-9} submit "$@"
+  PARTITA=$lab_dir/counter PARTITA_LAUNCHER=$launcher submit "$@"
 }
 
 log_has() { grep -qs -- "$1" job.log; }
@@ -175,3 +174,74 @@ partita_reports_bad_data() {
 }
 test_partita_reports_bad_data_by_mpirun() { partita_reports_bad_data mpirun; }
 test_partita_reports_bad_data_by_srun() { partita_reports_bad_data srun; }
+
+# a run of some seconds that saves itself twice a second; 'result' is to become what 'whole' is
+long_fit=(-k 6 x.npy --grid 2x2 --restarts 2 --batch 1 --solver mu --tolerance 0
+  --max-iterations 3000 --checkpoint-every 0.5)
+make_whole() {
+  need_partita
+  "$partita" generate lowrank --rows 600 --columns 400 -k 6 --noise 0.1 --output x.npy
+  mpirun --oversubscribe -n 4 "$partita" fit "${long_fit[@]}" --output whole >whole.out 2>&1
+}
+is_saved() { [[ -e result/checkpoint/group-0.checkpoint ]]; }
+wait_for_checkpoint() { lab_until 30 is_saved || expect checkpoint "a checkpoint" "none"; }
+expect_whole() {
+  expect "status in the end" 1 "$(grep -c '^status=max_iterations' job.log)"
+  cmp whole/A.npy result/A.npy && cmp whole/S.npy result/S.npy || expect factors "those of the whole run" others
+}
+continued_runs() { grep -c '^partita: continues from the checkpoint' job.log || true; }
+
+partita_continues_after_usr1() {
+  local job
+  make_whole
+  job=$(run_partita "$1" "${long_fit[@]}" --output result)
+  wait_for_checkpoint
+  scancel --batch --signal=USR1 "$job"
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 90)"
+  expect "stopped runs" 1 "$(grep -c '^status=interrupted' job.log)"
+  expect "continued runs" 1 "$(continued_runs)"
+  expect_whole
+}
+test_partita_continues_after_usr1_by_mpirun() { partita_continues_after_usr1 mpirun; }
+test_partita_continues_after_usr1_by_srun() { partita_continues_after_usr1 srun; }
+
+partita_continues_after_a_process_died() {
+  local job processes
+  make_whole
+  job=$(run_partita "$1" "${long_fit[@]}" --output result)
+  wait_for_checkpoint
+  mapfile -t processes < <(lab_processes "$partita fit")
+  expect processes 4 "${#processes[@]}"
+  kill -KILL "${processes[2]}"
+  expect state "FAILED 137:0" "$(lab_wait "$job" 60)"
+  job=$(run_partita "$1" "${long_fit[@]}" --output result --resume require)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 60)"
+  expect_whole
+}
+test_partita_continues_after_a_process_died_by_mpirun() { partita_continues_after_a_process_died mpirun; }
+test_partita_continues_after_a_process_died_by_srun() { partita_continues_after_a_process_died srun; }
+
+test_partita_continues_after_a_node_failed() {
+  local job
+  make_whole
+  job=$(run_partita mpirun "${long_fit[@]}" --output result)
+  wait_for_checkpoint
+  lab_crash node2
+  lab_until 20 state_is "$job" PENDING || expect state PENDING "$(lab_job_state "$job")"
+  lab_start_node node2
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 90)"
+  expect "continued runs" 1 "$(continued_runs)"
+  expect_whole
+}
+
+# no signal, no --max-time: partita asks SLURM itself when the job ends
+test_partita_stops_before_the_time_limit() {
+  local job
+  need_partita
+  "$partita" generate lowrank --rows 600 --columns 400 -k 6 --noise 0.1 --output x.npy
+  job=$(sbatch --parsable --ntasks=2 --time=1 --output=job.log --wrap \
+    "exec mpirun $partita fit -k 6 x.npy --tolerance 0 --max-iterations 100000000 --output result")
+  expect state "FAILED 75:0" "$(lab_wait "$job" 100)"
+  expect status 1 "$(grep -c '^status=time_limit' job.log)"
+  is_saved || expect checkpoint "a checkpoint" none
+}

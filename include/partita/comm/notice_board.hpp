@@ -2,12 +2,13 @@
 
 #include "partita/comm/communicator.hpp"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace partita {
 
-/// A word that each process may say once to all others, heard without anybody waiting.
+/// A number that each process may tell all others once, heard without anybody waiting.
 class NoticeBoard {
  public:
   /// @param comm  one of its own: a message of an earlier board would be taken for one of this.
@@ -16,11 +17,11 @@ class NoticeBoard {
   NoticeBoard& operator=(const NoticeBoard&) = delete;
   ~NoticeBoard();
 
-  /// Says it to all others; the second time nothing happens. Local.
-  void post();
-  /// Whether some other process has said it. Local; takes in what has arrived.
-  [[nodiscard]] bool heard();
-  /// Takes in all that was said, so that no message is left over. Collective over `comm`, last of
+  /// Tells all others; the second time nothing happens. Local.
+  void post(int number);
+  /// What some other process has told; of several the first to arrive. Local.
+  [[nodiscard]] std::optional<int> heard();
+  /// Takes in all that was told, so that no message is left over. Collective over `comm`, last of
   /// all calls.
   void settle();
 
@@ -29,7 +30,8 @@ class NoticeBoard {
 
   Communicator comm_;
   std::vector<MPI_Request> sends_;
-  bool posted_ = false;
+  std::optional<int> posted_;  ///< must stay while it is being sent
+  std::optional<int> heard_;
   int received_ = 0;
 };
 

@@ -69,7 +69,7 @@ class RunControl {
 
   /// @param is_root  whether this process reports and keeps the time of checkpoints for the group.
   /// @param checkpoint_every  seconds between checkpoints; infinity for none.
-  /// @param other_groups  where a group that is interrupted tells the others; on group roots of
+  /// @param other_groups  where a group that stops early tells the others; on group roots of
   /// runs
   ///                      with several groups, else nullptr. Borrowed.
   RunControl(const StopOptions& stop, const RunHooks& hooks, bool is_root, double checkpoint_every,
