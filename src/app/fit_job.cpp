@@ -33,6 +33,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .processes = world.size(),
       .real_bytes = options.single_precision ? 4 : 8,
       .available_bytes = std::isfinite(available) ? available : 0,
+      .restarts_wait = options.factorize.race,
       .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
   job.plan = make_plan(facts, options.plan);
   return job;

@@ -64,24 +64,29 @@ OptionGroup solver_options(FactorizeOptions& options) {
 
 OptionGroup start_options(FitOptions& options) {
   FactorizeOptions& factorize = options.factorize;
-  return {"Starts",
-          {{"restarts", 0, "R", "5", "starts to try (1 with --init given or nndsvd)",
-            into_count(factorize.restarts, 1)},
-           {"restart-range", 0, "BEGIN:END", "all of them",
-            "make only these of the --restarts, counted from 0, with the numbers and starts that "
-            "they have in the whole: a share for one task of a job array",
-            into(options.restart_range, parse_range)},
-           {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
-           {"init", 0, "random|nndsvd|columns|given", "random",
-            "start: uniform numbers, from a singular value decomposition, from columns and rows "
-            "of the matrix, or from files",
-            into_choice(factorize.init, kStarts)},
-           {"init-A", 0, "FILE", "", "A of --init given", into(options.init_A)},
-           {"init-S", 0, "FILE", "", "S of --init given", into(options.init_S)},
-           {"draws", 0, "FILE", "",
-            "replay the recorded draws of a CSV file (random schedule): iteration,column,row and, "
-            "for kaczmarz, inner_row,inner_column",
-            into(options.draws)}}};
+  return {
+      "Starts",
+      {{"restarts", 0, "R", "5", "starts to try (1 with --init given or nndsvd)",
+        into_count(factorize.restarts, 1)},
+       {"restart-range", 0, "BEGIN:END", "all of them",
+        "make only these of the --restarts, counted from 0, with the numbers and starts that "
+        "they have in the whole: a share for one task of a job array",
+        into(options.restart_range, parse_range)},
+       {"race", 0, "", "",
+        "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two run to "
+        "their ends (sweep schedule)",
+        into(factorize.race, parse_switch)},
+       {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
+       {"init", 0, "random|nndsvd|columns|given", "random",
+        "start: uniform numbers, from a singular value decomposition, from columns and rows "
+        "of the matrix, or from files",
+        into_choice(factorize.init, kStarts)},
+       {"init-A", 0, "FILE", "", "A of --init given", into(options.init_A)},
+       {"init-S", 0, "FILE", "", "S of --init given", into(options.init_S)},
+       {"draws", 0, "FILE", "",
+        "replay the recorded draws of a CSV file (random schedule): iteration,column,row and, "
+        "for kaczmarz, inner_row,inner_column",
+        into(options.draws)}}};
 }
 
 OptionGroup stop_options(FitOptions& options) {
@@ -142,8 +147,7 @@ OptionGroup output_options(FitOptions& options) {
 
 OptionGroup later_options() {
   return {"Not in this version",
-          {unavailable("race", "", "drop poor starts early"),
-           {"sketch", 0, "auto|on|off", "off", "run starts on a compressed matrix (only off)",
+          {{"sketch", 0, "auto|on|off", "off", "run starts on a compressed matrix (only off)",
             [](const std::string& option, const std::string& text) {
               if (!parse_choice(option, text, kSketches)) refuse_unavailable(option + " " + text);
             }},

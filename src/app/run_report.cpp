@@ -60,6 +60,7 @@ ordered_json options_json(const FitOptions& options, const FactorizeOptions& run
                        {"constraint", name_in(kConstraints, run.constraint)},
                        {"first_restart", run.first_restart},
                        {"restarts", run.restarts},
+                       {"race", run.race},
                        {"seed", run.seed},
                        {"init", name_in(kStarts, run.init)},
                        {"max_iterations", run.stop.max_iterations},

@@ -17,7 +17,8 @@ namespace partita::app {
 inline const Choices<StopReason> kStatuses = {{"converged", StopReason::converged},
                                               {"max_iterations", StopReason::max_iterations},
                                               {"time_limit", StopReason::time_limit},
-                                              {"interrupted", StopReason::interrupted}};
+                                              {"interrupted", StopReason::interrupted},
+                                              {"dropped", StopReason::dropped}};
 
 /// Time and traffic of the phases of a run on this process.
 class PhaseLog {

@@ -182,18 +182,18 @@ class GrowingBlock {
     }
   }
 
-  /// Whether the block is whole now; else the restart has ended, or the run stops.
+  /// Whether the block is whole now; else the restart has ended or waits, or the run stops.
   bool run(const SolverEvents<Real>& events) {
     const auto longest = static_cast<double>(std::max(X_.rows(), X_.columns()));
     save_if_due(events);  // the start has been recorded with everybody's wishes
-    while (!control_.early() && block_size_ < longest && !log_.finished()) {
+    while (!control_.early() && !waits() && block_size_ < longest && !log_.finished()) {
       const Index iteration = log_.last().iteration + 1;
       kaczmarz_.iterate(iteration, block_size_);
       block_size_ *= kBlockGrowth;
       record(iteration);
       save_if_due(events);
     }
-    return !control_.early() && !log_.finished();
+    return !control_.early() && !waits() && !log_.finished();
   }
 
   /// The log for the passes to come, in which the tolerance holds.
@@ -202,9 +202,15 @@ class GrowingBlock {
     return std::move(log_);
   }
   [[nodiscard]] FactorPair<Real> take_factors() { return kaczmarz_.take(); }
-  [[nodiscard]] RestartOutcome<Real> outcome() {
-    if (!log_.finished()) log_.finish(*control_.early());
-    return {log_.take(), kaczmarz_.take()};
+  /// After a run that did not make the block whole.
+  void leave(const SolverEvents<Real>& events) {
+    const bool ended = log_.finished();
+    if (!ended && !control_.early()) {
+      events.paused(state());
+      return;
+    }
+    if (!ended) log_.finish(*control_.early());
+    events.finished({log_.take(), kaczmarz_.take()});
   }
 
  private:
@@ -217,6 +223,8 @@ class GrowingBlock {
     if (!start.saved) return std::move(start.factors);
     return {std::move(start.saved->of_A[0]), std::move(start.saved->of_S[0])};
   }
+
+  [[nodiscard]] bool waits() const { return log_.last().iteration >= control_.pause(); }
 
   void save_if_due(const SolverEvents<Real>& events) {
     if (!control_.checkpoint_due()) return;
@@ -272,7 +280,7 @@ void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOp
       const Index restart = start.restart;
       GrowingBlock<Real> growing(X, options, control, std::move(start));
       if (!growing.run(events)) {
-        events.finished(growing.outcome());
+        growing.leave(events);
         continue;
       }
       logs.push_back(growing.continued_log());

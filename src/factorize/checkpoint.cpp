@@ -134,7 +134,7 @@ void RunCheckpoint<Real>::warn(const std::string& message) const {
 
 template <class Real>
 bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
-                               const std::vector<RestartState<Real>>& running) {
+                               const std::vector<const RestartState<Real>*>& running) {
   json head{{"identity", identity_},
             {"layout", layout_},
             {"finished", json::array()},
@@ -153,15 +153,15 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
     add_A(done.best->factors.A);
     add_S(done.best->factors.S);
   }
-  for (const RestartState<Real>& state : running) {
-    head["running"].push_back({{"restart", state.restart},
-                               {"trace", trace_json(state.trace)},
-                               {"objectives", state.objectives},
-                               {"numbers", state.numbers},
-                               {"of_A", state.of_A.size()},
-                               {"of_S", state.of_S.size()}});
-    for (const auto& W : state.of_A) add_A(W);
-    for (const auto& W : state.of_S) add_S(W);
+  for (const RestartState<Real>* state : running) {
+    head["running"].push_back({{"restart", state->restart},
+                               {"trace", trace_json(state->trace)},
+                               {"objectives", state->objectives},
+                               {"numbers", state->numbers},
+                               {"of_A", state->of_A.size()},
+                               {"of_S", state->of_S.size()}});
+    for (const auto& W : state->of_A) add_A(W);
+    for (const auto& W : state->of_S) add_S(W);
   }
   // A folder that cannot be made shows when the file is created.
   std::error_code ignored;

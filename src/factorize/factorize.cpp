@@ -5,9 +5,9 @@
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/notice_board.hpp"
 #include "partita/factorize/checkpoint.hpp"
-#include "partita/factorize/normalize.hpp"
+#include "partita/factorize/group_run.hpp"
+#include "partita/factorize/race.hpp"
 #include "partita/factorize/solver.hpp"
-#include "partita/init/starts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,95 +21,10 @@ namespace partita {
 namespace {
 
 template <class Real>
-LinearMap<Real> linear_map(const DistributedMatrix<Real>& X) {
-  return {.rows = X.factor_rows(),
-          .columns = X.factor_columns(),
-          .times =
-              [&X](const TallMatrix<Real>& T) {
-                TallMatrix<Real> space_S;
-                TallMatrix<Real> space;
-                TallMatrix<Real> P;
-                X.times(X.gather_S(T, space_S), P, space);
-                return P;
-              },
-          .transposed_times =
-              [&X](const TallMatrix<Real>& A) {
-                TallMatrix<Real> space_A;
-                TallMatrix<Real> space;
-                TallMatrix<Real> Q;
-                X.transposed_times(X.gather_A(A, space_A), Q, space);
-                return Q;
-              },
-          .sum = [&X](std::span<double> values) { sum_over(X.grid().all(), values); }};
-}
-
-template <class Real>
-TallMatrix<Real> converted(const TallMatrix<double>& values) {
-  TallMatrix<Real> result(values.rows(), values.width());
-  std::ranges::transform(values.values(), result.values().begin(),
-                         [](double value) { return static_cast<Real>(value); });
-  return result;
-}
-
-template <class Real>
 TallMatrix<double> to_double(const TallMatrix<Real>& values) {
   TallMatrix<double> result(values.rows(), values.width());
   std::ranges::copy(values.values(), result.values().begin());
   return result;
-}
-
-template <class Real>
-FactorPair<Real> start_of(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                          const std::optional<GivenStart>& given, Index restart) {
-  const Index k = options.components;
-  const auto moved = [](StartPair<Real> pair) {
-    return FactorPair<Real>{std::move(pair.A), std::move(pair.S)};
-  };
-  switch (options.init) {
-    case StartKind::given:
-      return {converted<Real>(given.value().A), converted<Real>(given.value().S)};
-    case StartKind::columns:
-      return moved(
-          start_from_columns(linear_map(X), X.rows(), X.columns(), k, options.seed, restart));
-    case StartKind::nndsvd:
-      return moved(start_from_singular_vectors(linear_map(X), k, options.seed, restart));
-    case StartKind::random:
-      break;
-  }
-  return {uniform_factor<Real>(RandomField(options.seed, Purpose::start_A, restart),
-                               X.factor_rows(), k),
-          uniform_factor<Real>(RandomField(options.seed, Purpose::start_S, restart),
-                               X.factor_columns(), k)};
-}
-
-/// Whether components may be scaled and reordered: not where the user chose what they are.
-bool may_normalize(const FactorizeOptions& options) {
-  return options.init != StartKind::given && options.constraint == Constraint::nonnegative &&
-         options.nnls != NnlsKind::none;
-}
-
-template <class Real>
-RestartStart<Real> make_start(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                              const std::optional<GivenStart>& given, Index restart) {
-  RestartStart<Real> start{restart, start_of(X, options, given, restart)};
-  // The classical `random` schedule begins at its uniform start as it is.
-  if (options.schedule == Schedule::sweep && options.init != StartKind::given) {
-    scale_start(X, start.factors);
-  }
-  return start;
-}
-
-template <class Real>
-void finish(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-            RestartOutcome<Real> outcome, GroupResult<Real>& group) {
-  if (may_normalize(options)) normalize(X.grid().all(), outcome.factors);
-  outcome.result.relative_error =
-      std::sqrt(X.residual_squared(outcome.factors.A, outcome.factors.S) / X.squared_norm());
-  group.results.push_back(outcome.result);
-  if (!std::isfinite(outcome.result.relative_error)) return;
-  if (!group.best || best_of(std::array{group.best->result, outcome.result}) == 1) {
-    group.best = std::move(outcome);
-  }
 }
 
 /// The batches of a group that begins at its start.
@@ -123,45 +38,13 @@ std::vector<std::vector<Index>> fresh_batches(const JobPlan& plan, Index group, 
   return batches;
 }
 
-/// Runs what is left to do for a group, and saves its state where there is a checkpoint.
-template <class Real>
-GroupResult<Real> run_group(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-                            Resumption<Real> todo, RunCheckpoint<Real>* checkpoint,
-                            const std::optional<GivenStart>& given, RunControl& control) {
-  GroupResult<Real> group = std::move(todo.done);
-  SolverEvents<Real> events;
-  events.finished = [&](RestartOutcome<Real> outcome) {
-    finish(X, options, std::move(outcome), group);
-  };
-  if (checkpoint != nullptr) {
-    events.save = [&](const std::vector<RestartState<Real>>& running) {
-      checkpoint->save(group, running);
-    };
-  }
-  const Solver<Real> solve = solver_for<Real>(options.solver, options.schedule);
-  for (const std::vector<Index>& restarts : todo.batches) {
-    if (control.early()) break;
-    std::vector<RestartStart<Real>> batch;
-    for (const Index restart : restarts) {
-      const auto saved = todo.running.find(restart);
-      if (saved == todo.running.end()) {
-        batch.push_back(make_start(X, options, given, restart));
-      } else {
-        batch.push_back({restart, {}, std::move(saved->second)});
-      }
-    }
-    solve(X, options, std::move(batch), control, events);
-  }
-  return group;
-}
-
 /// From another layout: saved at once under the new dealing, as from now on the old files are
 /// overwritten one by one. @throws Error (input_output) when that fails; the old files are kept.
 template <class Real>
 void save_under_new_dealing(RunCheckpoint<Real>& checkpoint, const Resumption<Real>& todo,
                             const std::string& folder) {
-  std::vector<RestartState<Real>> running;
-  for (const auto& [restart, state] : todo.running) running.push_back(state);
+  std::vector<const RestartState<Real>*> running;
+  for (const auto& [restart, state] : todo.running) running.push_back(&state);
   if (checkpoint.save(todo.done, running)) return;
   throw Error(ErrorKind::input_output,
               folder + ": the checkpoint cannot be written for the new layout; make room there");
@@ -194,6 +77,40 @@ Resumption<Real> find_work(const Communicator& world, const JobPlan& plan,
     remove_checkpoints(world, checkpoint_options.folder, plan.active_groups());
   }
   return todo;
+}
+
+/// The stages of a race over the restarts of all groups; the survivors run to their ends.
+/// Collective over `world`; run is empty where a group has no restarts.
+template <class Real>
+void race(const Communicator& world, const FactorizeOptions& options,
+          std::optional<GroupRun<Real>>& run, const RunControl& control) {
+  Index begin = 0;
+  for (const RaceStage& stage : race_stages(options.restarts)) {
+    if (run) run->advance(stage.begin, stage.end);
+    if (max_over(world, control.early() ? 1 : 0) > 0) return;
+    std::vector<double> errors(static_cast<std::size_t>(options.restarts),
+                               std::numeric_limits<double>::infinity());
+    if (run) run->errors_at(stage, errors);
+    min_over(world, std::span<double>(errors));
+    std::vector<Index> losers = race_losers(errors, stage.survivors);
+    for (Index& loser : losers) loser += options.first_restart;
+    if (run) run->drop(losers);
+    begin = stage.end;
+  }
+  if (run) run->advance(begin, kNoPause);
+}
+
+/// When any group has stopped early, all have: those that had come to an end are saved too.
+/// Collective over `world`.
+template <class Real>
+void end_all_if_stopped(const Communicator& world, std::optional<GroupRun<Real>>& run,
+                        const RunControl& control) {
+  constexpr int kRunsOn = -1;
+  const int reason =
+      max_over(world, control.early() ? static_cast<int>(*control.early()) : kRunsOn);
+  if (reason == kRunsOn || !run) return;
+  if (!control.early()) run->save();
+  run->stop(static_cast<StopReason>(reason));
 }
 
 /// @throws Error (usage) for options or a given start that do not fit X or each other.
@@ -297,12 +214,17 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
       options.stop, hooks, is_group_root,
       saves != nullptr ? checkpoint_options.every : std::numeric_limits<double>::infinity(),
       is_group_root ? &other_groups : nullptr);
-  GroupResult<Real> group;
-  if (X != nullptr) group = run_group(*X, options, std::move(todo), saves, start, control);
+  std::optional<GroupRun<Real>> run;
+  if (X != nullptr) run.emplace(*X, options, plan.batch, start, std::move(todo), saves, control);
+  if (options.race) {
+    race(world, options, run, control);
+  } else if (run) {
+    run->finish_all();
+  }
   other_groups.settle();
-  const bool stopped = max_over(world, control.early() ? 1 : 0) > 0;
-  // The restarts of a group that had ended before the others stopped are not lost.
-  if (stopped && saves != nullptr && !control.early()) saves->save(group, {});
+  end_all_if_stopped(world, run, control);
+  GroupResult<Real> group;
+  if (run) group = run->take();
   if (!is_group_root) group.results.clear();
   Factorization result = combine(world, group.results);
   if (group.best && group.best->result.restart == result.best.restart) {

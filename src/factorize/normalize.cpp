@@ -52,7 +52,7 @@ std::vector<double> inverse(std::vector<double> values) {
 }  // namespace
 
 template <class Real>
-void scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
+TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
   const Communicator& comm = X.grid().all();
   TallMatrix<Real> space_A;
   TallMatrix<Real> space_Q;
@@ -73,6 +73,8 @@ void scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
   std::iota(order.begin(), order.end(), 0);
   arrange(factors.A, order, for_A);
   arrange(factors.S, order, for_S);
+  arrange(Q, order, for_A);
+  return Q;
 }
 
 template <class Real>
@@ -88,8 +90,8 @@ void normalize(const Communicator& comm, FactorPair<Real>& factors) {
   arrange(factors.S, order, inverse(for_A));
 }
 
-#define PARTITA_INSTANTIATE(Real)                                               \
-  template void scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
+#define PARTITA_INSTANTIATE(Real)                                                           \
+  template TallMatrix<Real> scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
   template void normalize(const Communicator&, FactorPair<Real>&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)

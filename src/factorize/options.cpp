@@ -46,6 +46,9 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.stop.max_iterations < 0) refuse("--max-iterations must not be negative");
   if (!(options.stop.tolerance >= 0)) refuse("--tolerance must not be negative");
   if (!(options.relaxation >= 0)) refuse("--relaxation must be positive");
+  if (options.race && options.schedule != Schedule::sweep) {
+    refuse("--race needs --schedule sweep: iterations of the random schedule say too little");
+  }
   const Penalties& p = options.penalties;
   if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {
     refuse("penalties must not be negative");

@@ -77,6 +77,7 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
           {"draws", text_of(draws_fingerprint(options.draws), 16)},
           {kRestartsEntry, text_of(options.restarts)},
           {kFirstRestartEntry, text_of(options.first_restart)},
+          {"race", options.race ? "yes" : "no"},
           {"seed", text_of(options.seed)},
           {"max-iterations", text_of(options.stop.max_iterations)},
           {"tolerance", text_of(options.stop.tolerance)},

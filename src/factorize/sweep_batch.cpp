@@ -99,7 +99,7 @@ SweepBatch<Real>::SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOp
     live_.emplace_back(std::move(log), rules.extrapolation, k());
   }
   stack(starts);
-  refresh_transposed_product();
+  form_transposed_products(starts);
   sum_grams(&Live::gram_Sy, Sy_, Sy_.rows());
   record_starts();
 }
@@ -131,23 +131,19 @@ void SweepBatch<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
 }
 
 template <class Real>
-std::vector<RestartState<Real>> SweepBatch<Real>::states() const {
-  std::vector<RestartState<Real>> saved;
-  for (std::size_t r = 0; r < live_.size(); ++r) {
-    const Live& live = live_[r];
-    const Index first = static_cast<Index>(r) * k();
-    RestartState<Real> state{live.log.restart(), live.log.trace(), live.log.objectives()};
-    const auto extrapolation = live.extrapolation.saved();
-    state.numbers.assign(extrapolation.begin(), extrapolation.end());
-    state.numbers.push_back(static_cast<double>(live.revivals_left));
-    state.numbers.push_back(live.objective);
-    state.of_A.push_back(take_window(A_, first, k()));
-    state.of_A.push_back(take_window(Ay_, first, k()));
-    state.of_S.push_back(take_window(S_, first, k()));
-    state.of_S.push_back(take_window(Sy_, first, k()));
-    saved.push_back(std::move(state));
-  }
-  return saved;
+RestartState<Real> SweepBatch<Real>::state(std::size_t position) const {
+  const Live& live = live_[position];
+  const Index first = static_cast<Index>(position) * k();
+  RestartState<Real> state{live.log.restart(), live.log.trace(), live.log.objectives()};
+  const auto extrapolation = live.extrapolation.saved();
+  state.numbers.assign(extrapolation.begin(), extrapolation.end());
+  state.numbers.push_back(static_cast<double>(live.revivals_left));
+  state.numbers.push_back(live.objective);
+  state.of_A.push_back(take_window(A_, first, k()));
+  state.of_A.push_back(take_window(Ay_, first, k()));
+  state.of_S.push_back(take_window(S_, first, k()));
+  state.of_S.push_back(take_window(Sy_, first, k()));
+  return state;
 }
 
 template <class Real>
@@ -156,6 +152,23 @@ void SweepBatch<Real>::restore(Live& live, const RestartState<Real>& state) {
   live.extrapolation.restore(std::span<const double>(state.numbers).template first<4>());
   live.revivals_left = static_cast<Index>(state.numbers[4]);
   live.objective = state.numbers[5];
+}
+
+/// Q = XᵀAy and AyᵀAy; without a look at X where all starts bring their part of Q.
+template <class Real>
+void SweepBatch<Real>::form_transposed_products(std::vector<RestartStart<Real>>& starts) {
+  const auto known = [](RestartStart<Real>& start) -> std::optional<TallMatrix<Real>>& {
+    return start.saved ? start.saved->product : start.product;
+  };
+  if (!std::ranges::all_of(starts, [&](auto& start) { return known(start).has_value(); })) {
+    refresh_transposed_product();
+    return;
+  }
+  Q_ = TallMatrix<Real>(S_.rows(), width());
+  for (std::size_t r = 0; r < starts.size(); ++r) {
+    put_window(*known(starts[r]), Q_, static_cast<Index>(r) * k());
+  }
+  sum_A_grams();
 }
 
 /// The start of each fresh restart is iteration 0 of its trace.
@@ -198,7 +211,11 @@ void SweepBatch<Real>::run() {
 template <class Real>
 void SweepBatch<Real>::save_if_due() {
   if (!control_.checkpoint_due()) return;
-  if (events_.save) events_.save(states());
+  if (events_.save) {
+    std::vector<RestartState<Real>> states;
+    for (std::size_t r = 0; r < live_.size(); ++r) states.push_back(state(r));
+    events_.save(states);
+  }
   control_.checkpoint_done();
 }
 
@@ -459,6 +476,11 @@ template <class Real>
 void SweepBatch<Real>::refresh_transposed_product() {
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  sum_A_grams();
+}
+
+template <class Real>
+void SweepBatch<Real>::sum_A_grams() {
   sum_grams(&Live::gram_Ay, Ay_,
             X_.owns_block_rows() ? panel_rows(X_.block(), width()) : Ay_.rows());
 }
@@ -486,27 +508,30 @@ void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>&
   }
 }
 
+/// Restarts that have ended, or are to wait, leave the stack.
 template <class Real>
 void SweepBatch<Real>::retire() {
   std::vector<bool> kept;
-  for (Live& live : live_) {
-    bool finished = live.log.finished();
-    if (!finished && control_.early()) {
-      live.log.finish(*control_.early());
-      finished = true;
+  for (std::size_t r = 0; r < live_.size(); ++r) {
+    RestartLog& log = live_[r].log;
+    const bool ended = log.finished();
+    if (!ended && control_.early()) log.finish(*control_.early());
+    const bool leaves = ended || control_.early();
+    const bool waits = log.last().iteration >= control_.pause();
+    kept.push_back(!leaves && !waits);
+    if (leaves) {
+      const Index first = static_cast<Index>(r) * k();
+      events_.finished({log.take(), {take_window(A_, first, k()), take_window(Sy_, first, k())}});
+    } else if (waits) {
+      RestartState<Real> waiting = state(r);
+      waiting.product = take_window(Q_, static_cast<Index>(r) * k(), k());
+      events_.paused(std::move(waiting));
     }
-    kept.push_back(!finished);
   }
   if (std::ranges::all_of(kept, std::identity{})) return;
   std::vector<Live> rest;
   for (std::size_t r = 0; r < kept.size(); ++r) {
-    if (kept[r]) {
-      rest.push_back(std::move(live_[r]));
-      continue;
-    }
-    const Index first = static_cast<Index>(r) * k();
-    events_.finished(
-        {live_[r].log.take(), {take_window(A_, first, k()), take_window(Sy_, first, k())}});
+    if (kept[r]) rest.push_back(std::move(live_[r]));
   }
   live_ = std::move(rest);
   for (TallMatrix<Real>* stacked : {&A_, &A_new_, &Ay_, &S_, &S_new_, &Sy_, &Sy_new_, &Q_}) {

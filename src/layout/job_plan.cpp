@@ -45,14 +45,16 @@ double pass_seconds(const JobFacts& facts, GridShape grid) {
 }
 
 /// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
-/// factor and the product of a block.
-double bytes_per_process(const JobFacts& facts, GridShape grid, Index batch) {
+/// factor and the product of a block; and two pairs of factors of every restart that waits.
+double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch) {
   const auto real = static_cast<double>(facts.real_bytes);
   const double entry = facts.sparse ? real + 4 : real;
   const auto width = static_cast<double>(facts.components * batch);
   const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
   const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
-  return kFixedBytes +
+  const double waiting =
+      facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
+  return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
          entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
          width * real * (5 * owned + 2 * block);
 }
@@ -117,7 +119,7 @@ Candidate evaluate(const JobFacts& facts, const PlanOverrides& overrides, Index 
                     .grid = grid,
                     .batch = choose_batch(facts, overrides, groups),
                     .restarts = facts.restarts};
-  candidate.plan.bytes_per_process = bytes_per_process(facts, grid, candidate.plan.batch);
+  candidate.plan.bytes_per_process = bytes_per_process(facts, groups, grid, candidate.plan.batch);
   candidate.plan.words_per_pass = words_per_pass(facts, grid);
   candidate.seconds =
       static_cast<double>(restarts_per_group(facts, groups)) * pass_seconds(facts, grid);
@@ -159,6 +161,8 @@ JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {
   std::vector<Candidate> candidates;
   for (const Index groups : divisors(facts.processes)) {
     if (overrides.groups && groups != *overrides.groups) continue;
+    // A race ends with two restarts, wherever they are: most of several groups would have none.
+    if (facts.restarts_wait && !overrides.groups && groups > 1) continue;
     const Index size = facts.processes / groups;
     for (const Index grid_rows : divisors(size)) {
       const GridShape grid{grid_rows, size / grid_rows};

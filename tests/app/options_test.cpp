@@ -217,10 +217,17 @@ TEST(FitOptions, RestartRangeIsAShareOfTheRestarts) {
   }
 }
 
+TEST(FitOptions, Race) {
+  const auto race = [](const std::vector<std::string>& arguments) {
+    return parse_fit(arguments, [](const std::string&) { return std::string(); })->factorize.race;
+  };
+  EXPECT_FALSE(race({"-k", "3", "X"}));
+  EXPECT_TRUE(race({"-k", "3", "X", "--race"}));
+}
+
 TEST(FitOptions, SaysWhatIsNotThereYet) {
-  for (const std::string option :
-       {"--race", "--threads 2", "--dataset d", "--sketch on", "--sketch auto",
-        "--unstored missing", "--nan missing", "--output-format hdf5"}) {
+  for (const std::string option : {"--threads 2", "--dataset d", "--sketch on", "--sketch auto",
+                                   "--unstored missing", "--nan missing", "--output-format hdf5"}) {
     expect_refusal("-k 3 X " + option, {"not available in this version"});
   }
 }

@@ -262,5 +262,19 @@ TEST(JobPlan, SpreadsXWhenMemoryIsShort) {
   EXPECT_EQ(make_plan(facts, {}).groups, 1);
 }
 
+TEST(JobPlan, ARaceHasOneGroupAndRoomForAllItsRestarts) {
+  JobFacts facts = dense_job(8);
+  facts.restarts = 32;
+  EXPECT_GT(make_plan(facts, {}).groups, 1);
+  const PlanOverrides one_group{.groups = 1, .grid = {}, .batch = {}};
+  const double without = make_plan(facts, one_group).bytes_per_process;
+  facts.restarts_wait = true;
+  const JobPlan race = make_plan(facts, {});
+  EXPECT_EQ(race.groups, 1);
+  EXPECT_GE(race.bytes_per_process - without,
+            32.0 * 2 * 16 * 8 * (60000 + 784) / 8);  // 2 k (n + m) / p doubles a restart
+  EXPECT_EQ(make_plan(facts, {.groups = 4, .grid = {}, .batch = {}}).groups, 4);
+}
+
 }  // namespace
 }  // namespace partita

@@ -38,7 +38,7 @@ class RunCheckpoint {
   /// Saves what has ended and what is running. A failure to write leaves the earlier file and is
   /// told through hooks.on_warning; returns whether it was written. Collective over
   /// X.grid().all().
-  bool save(const GroupResult<Real>& done, const std::vector<RestartState<Real>>& running);
+  bool save(const GroupResult<Real>& done, const std::vector<const RestartState<Real>*>& running);
 
   /// Reads the checkpoints in the folder, the previous ones too, and takes what is furthest of each
   /// restart. Damaged files are told and passed over; restarts that are in none start again.

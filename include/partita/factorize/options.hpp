@@ -53,6 +53,7 @@ struct FactorizeOptions {
   StartKind init = StartKind::random;
   Index restarts = 5;
   Index first_restart = 0;  ///< number of the first restart
+  bool race = false;        ///< drop poor restarts early (sweep schedule)
   std::uint64_t seed = 0;
   Penalties penalties = {};
   StopOptions stop = {};

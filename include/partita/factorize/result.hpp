@@ -9,7 +9,8 @@
 
 namespace partita {
 
-enum class StopReason { converged, max_iterations, time_limit, interrupted };
+/// `dropped`: behind in a race; such a restart has an error, but no factors.
+enum class StopReason { converged, max_iterations, time_limit, interrupted, dropped };
 
 struct TracePoint {
   Index iteration = 0;  ///< 0 is the start
@@ -29,7 +30,7 @@ struct RestartResult {
 };
 
 /// Index into `results` of the smallest finite final error, then of the smallest restart number;
-/// -1 when no error is finite.
+/// -1 when no error is finite. Dropped restarts are passed over.
 [[nodiscard]] Index best_of(std::span<const RestartResult> results);
 
 /// The best factors, by rows, on the processes of the group that found them.

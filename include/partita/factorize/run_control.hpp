@@ -7,6 +7,7 @@
 #include "partita/factorize/run_hooks.hpp"
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -95,6 +96,10 @@ class RunControl {
   [[nodiscard]] bool checkpoint_due() const { return checkpoint_due_; }
   void checkpoint_done();
 
+  /// Restarts that reach this iteration are to wait there.
+  void pause_at(Index iteration) { pause_ = iteration; }
+  [[nodiscard]] Index pause() const { return pause_; }
+
  private:
   StopOptions stop_;
   const RunHooks& hooks_;
@@ -105,6 +110,7 @@ class RunControl {
   double last_iteration_end_ = 0;
   double last_checkpoint_ = 0;
   bool checkpoint_due_ = false;
+  Index pause_ = std::numeric_limits<Index>::max();
   std::optional<StopReason> early_;
 };
 

@@ -28,7 +28,8 @@ struct RestartOutcome {
 };
 
 /// All that the future of a running restart depends on, between two iterations. What the numbers
-/// and matrices are is the solver's own affair; the matrices are my rows, by owner.
+/// and matrices are is the solver's own affair, but that the first of A and the last of S are the
+/// factors as they stand; the matrices are my rows, by owner.
 template <class Real>
 struct RestartState {
   Index restart = 0;
@@ -37,6 +38,8 @@ struct RestartState {
   std::vector<double> numbers = {};
   std::vector<TallMatrix<Real>> of_A = {};  ///< n_loc x k each
   std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each
+  /// A product that can be formed anew from the others, bit for bit; kept while a restart waits.
+  std::optional<TallMatrix<Real>> product = {};
 };
 
 /// One restart about to run: from its start, or from where it was saved.
@@ -45,14 +48,18 @@ struct RestartStart {
   Index restart = 0;
   FactorPair<Real> factors = {};
   std::optional<RestartState<Real>> saved = {};
+  std::optional<TallMatrix<Real>> product =
+      {};  ///< XᵀA of a fresh start, m_loc x k, if it is known
 };
 
-/// What a solver tells while it runs; both are called on every process of the group at once and may
+/// What a solver tells while it runs; they are called on every process of the group at once and may
 /// be collective over it.
 template <class Real>
 struct SolverEvents {
   /// A restart has ended.
   std::function<void(RestartOutcome<Real>)> finished;
+  /// A restart has reached control.pause(), the iteration at which it is to wait.
+  std::function<void(RestartState<Real>)> paused;
   /// Called when control.checkpoint_due(): the restarts that are still running.
   std::function<void(const std::vector<RestartState<Real>>&)> save;
 };

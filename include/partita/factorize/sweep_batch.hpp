@@ -71,7 +71,8 @@ class SweepBatch {
 
   void stack(const std::vector<RestartStart<Real>>& starts);
   void restore(Live& live, const RestartState<Real>& state);
-  [[nodiscard]] std::vector<RestartState<Real>> states() const;
+  [[nodiscard]] RestartState<Real> state(std::size_t position) const;
+  void form_transposed_products(std::vector<RestartStart<Real>>& starts);
   void record_starts();
   void pass();
   void update_S();
@@ -87,6 +88,7 @@ class SweepBatch {
   void revive_dead_components(const std::vector<bool>& accepted);
   void revive(Index position, Index component, Index column);
   void refresh_transposed_product();
+  void sum_A_grams();
   void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor, Index step);
   void save_if_due();
   void retire();

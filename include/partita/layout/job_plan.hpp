@@ -19,6 +19,7 @@ struct JobFacts {
   Index processes = 1;
   Index real_bytes = 8;              ///< 8 for double, 4 for single
   double available_bytes = 0;        ///< memory a process may use; 0 when unknown
+  bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
 };
 

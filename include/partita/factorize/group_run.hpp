@@ -1,0 +1,67 @@
+#pragma once
+
+#include "partita/factorize/checkpoint.hpp"
+#include "partita/factorize/given_start.hpp"
+#include "partita/factorize/group_result.hpp"
+#include "partita/factorize/race.hpp"
+#include "partita/factorize/run_control.hpp"
+#include "partita/factorize/solver.hpp"
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace partita {
+
+/// Iteration that no restart reaches.
+inline constexpr Index kNoPause = std::numeric_limits<Index>::max();
+
+/// The restarts of one group on their way: those that wait, with their states, and what has come of
+/// the others. All members but errors_at() and drop() are collective over X.grid().all().
+template <class Real>
+class GroupRun {
+ public:
+  /// Everything but `todo` is borrowed. @param checkpoint  nullptr for none.
+  GroupRun(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index batch,
+           const std::optional<GivenStart>& given, Resumption<Real> todo,
+           RunCheckpoint<Real>* checkpoint, RunControl& control);
+
+  /// Every restart to its end.
+  void finish_all();
+  /// Every restart that is still in the race from iteration `begin` to `end`, or to its own end
+  /// before; some may be there already.
+  void advance(Index begin, Index end);
+  /// Writes the errors that my restarts had at the end of a stage of the race to errors[restart -
+  /// first_restart]; those that were out by then are left alone.
+  void errors_at(const RaceStage& stage, std::span<double> errors) const;
+  /// Ends the restarts given, as far as they are mine and still on their way.
+  void drop(std::span<const Index> restarts);
+
+  /// Saves all states, where there is a checkpoint.
+  void save();
+  /// The run stops: what has begun ends as it is.
+  void stop(StopReason reason);
+  [[nodiscard]] GroupResult<Real> take() { return std::move(group_); }
+
+ private:
+  void run_batch(std::span<const Index> restarts);
+  void finish(RestartOutcome<Real> outcome);
+  [[nodiscard]] std::vector<std::vector<Index>> racing_batches(Index begin, Index end) const;
+  [[nodiscard]] const RestartResult* ended(Index restart) const;
+  [[nodiscard]] RestartStart<Real> start(Index restart);
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  Index batch_;
+  const std::optional<GivenStart>& given_;
+  RunControl& control_;
+  std::vector<std::vector<Index>> batches_;  ///< restarts that have not ended, as they were dealt
+  std::map<Index, RestartState<Real>> waiting_;  ///< begun, and in no solver's hands
+  SolverEvents<Real> events_;
+  GroupResult<Real> group_;
+};
+
+}  // namespace partita
