@@ -2,6 +2,8 @@
 
 #include "partita/base/error.hpp"
 
+#include "output_name.hpp"
+
 namespace partita::app {
 
 namespace {
@@ -75,7 +77,7 @@ OptionGroup start_options(FitOptions& options) {
        {"race", 0, "", "",
         "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two run to "
         "their ends (sweep schedule)",
-        into(factorize.race, parse_switch)},
+        into(factorize.race)},
        {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
        {"init", 0, "random|nndsvd|columns|given", "random",
         "start: uniform numbers, from a singular value decomposition, from columns and rows "
@@ -132,7 +134,9 @@ OptionGroup layout_options(FitOptions& options) {
 OptionGroup output_options(FitOptions& options) {
   return {
       "Output",
-      {{"output", 0, "DIR", options.output, "folder of the results", into(options.output)},
+      {{"output", 0, "DIR", options.output,
+        "folder of the results; may contain SLURM's %j %A %a %x",
+        into(options.output, parse_output_name)},
        {"overwrite", 0, "", "", "replace a finished run in that folder", into(options.overwrite)},
        {"output-format", 0, "npy|csv|hdf5", "npy, csv for labelled input",
         "of A and S (hdf5: not in this version)",

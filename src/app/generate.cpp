@@ -10,6 +10,7 @@
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
 #include "options.hpp"
+#include "output_name.hpp"
 #include "program.hpp"
 #include "shared_text.hpp"
 
@@ -71,7 +72,8 @@ CommandSyntax generate_syntax(GenerateOptions& options) {
                  into(options.density, parse_density)},
                 {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}}},
               {"Output",
-               {{"output", 0, "FILE", "", "the matrix (required)", into(options.output)},
+               {{"output", 0, "FILE", "", "the matrix (required)",
+                 into(options.output, parse_output_name)},
                 {"format", 0, "NAME", "by extension", "mtx, npy, csv or tsv", into(options.format)},
                 {"overwrite", 0, "", "", "replace an existing file", into(options.overwrite)}}}}};
 }

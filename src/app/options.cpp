@@ -200,7 +200,7 @@ CommandLine sort_arguments(const CommandSyntax& syntax, const std::vector<Option
 }
 
 void check_operands(const CommandSyntax& syntax, const std::vector<std::string>& operands) {
-  if (operands.size() > syntax.operands.size()) {
+  if (operands.size() > syntax.operands.size() && !syntax.last_operand_repeats) {
     usage_error("unexpected argument '" + operands[syntax.operands.size()] + "'");
   }
   if (operands.size() < syntax.operands.size()) {

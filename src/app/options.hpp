@@ -30,6 +30,7 @@ struct CommandSyntax {
   std::string usage;                  ///< "partita fit [options] FILE"
   std::string summary;                ///< one paragraph
   std::vector<std::string> operands;  ///< names of the words without dashes, in order
+  bool last_operand_repeats = false;  ///< there may be more of it
   std::function<void(std::size_t position, const std::string& text)> take_operand;
   std::vector<OptionGroup> groups;
 };

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"fit", "factor a matrix", run_fit},
+    Command{"merge", "combine the shares of a job array into one run", run_merge},
     Command{"evaluate", "relative error of given factors on a matrix", run_evaluate},
     Command{"generate", "write a matrix of known structure", run_generate},
     Command{"info", "shape, range and problems of a matrix", run_info},

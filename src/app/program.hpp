@@ -20,6 +20,7 @@ struct Command {
 int run_fit(const Communicator& world, const std::vector<std::string>& arguments);
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments);
 int run_generate(const Communicator& world, const std::vector<std::string>& arguments);
+int run_merge(const Communicator& world, const std::vector<std::string>& arguments);
 int run_info(const Communicator& world, const std::vector<std::string>& arguments);
 
 /// Runs the command that the arguments (without the program's name) ask for; returns the exit code.

@@ -184,6 +184,8 @@ std::string run_json(const Communicator& world, const RunFacts& facts, const Fac
                      const PhaseLog& phases) {
   const ordered_json phases_moved = phases_json(world, phases);
   if (!world.is_root()) return "";
+  ordered_json identity = ordered_json::object();
+  for (const auto& [name, value] : result.identity) identity[name] = value;
   const ordered_json json = {{"status", name_in(kStatuses, facts.status)},
                              {"best_restart", result.best.restart},
                              {"relative_error", result.best.relative_error},
@@ -199,6 +201,7 @@ std::string run_json(const Communicator& world, const RunFacts& facts, const Fac
                                {"sparse", facts.shape.sparse},
                                {"stored", facts.stored},
                                {"frobenius_norm", std::sqrt(facts.squared_norm)}}},
+                             {"identity", identity},
                              {"layout", layout_json(world, facts.plan, facts.memory)},
                              {"phases", phases_moved},
                              {"versions", versions_json()}};

@@ -13,9 +13,7 @@
 
 namespace partita::app {
 
-namespace {
-
-std::string read_text(const std::string& path) {
+std::string text_of(const std::string& path) {
   if (!std::filesystem::exists(path)) throw Error(ErrorKind::no_input, path + ": no such file");
   std::ifstream stream(path, std::ios::binary);
   if (!stream || std::filesystem::is_directory(path)) {
@@ -26,12 +24,10 @@ std::string read_text(const std::string& path) {
   return text;
 }
 
-}  // namespace
-
 std::string read_shared_text(const Communicator& world, const std::string& path) {
   std::string text;
   together(world, [&] {
-    if (world.is_root()) text = read_text(path);
+    if (world.is_root()) text = text_of(path);
   });
   broadcast(world, text, 0);
   return text;

@@ -6,6 +6,9 @@
 
 namespace partita::app {
 
+/// Text of a file, read by this process. @throws Error (no_input, input_output).
+[[nodiscard]] std::string text_of(const std::string& path);
+
 /// Text of a small file, read by process 0 for all. Collective over `world`.
 /// @throws Error (no_input, input_output) on every process.
 [[nodiscard]] std::string read_shared_text(const Communicator& world, const std::string& path);

@@ -246,3 +246,20 @@ test_partita_stops_before_the_time_limit() {
   expect status 1 "$(grep -c '^status=time_limit' job.log)"
   is_saved || expect checkpoint "a checkpoint" none
 }
+
+test_partita_array_merges_into_the_whole() {
+  local job merge
+  need_partita
+  "$partita" generate lowrank --rows 300 --columns 200 -k 6 --noise 0.1 --output x.npy
+  "$partita" fit -k 6 x.npy --restarts 7 --batch 1 --output whole >whole.out 2>&1
+  job=$(PARTITA=$partita sbatch --parsable --array=0-2 --ntasks=1 --output=task-%a.log "$array" \
+    -k 6 x.npy --restarts 7 --batch 1 --output result)
+  merge=$(sbatch --parsable --dependency="afterok:$job" --ntasks=1 --output=job.log \
+    --wrap "exec $partita merge result-* --output result-%j")
+  expect states "COMPLETED 0:0 COMPLETED 0:0 COMPLETED 0:0" "$(lab_wait "$job" 60 | xargs)"
+  expect state "COMPLETED 0:0" "$(lab_wait "$merge" 60)"
+  expect "merged output" 1 "$(grep -c "output=result-$merge\$" job.log)"
+  expect restarts "0 1 2 3 4 5 6" "$(tail -n +2 "result-$merge/restarts.csv" | cut -d, -f1 | xargs)"
+  cmp whole/A.npy "result-$merge/A.npy" || expect A.npy "that of the whole run" another
+  cmp whole/S.npy "result-$merge/S.npy" || expect S.npy "that of the whole run" another
+}

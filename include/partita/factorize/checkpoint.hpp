@@ -47,6 +47,8 @@ class RunCheckpoint {
   ///         naming the difference; Error (no_input) when one is required and there is none.
   [[nodiscard]] Resumption<Real> load() const;
 
+  [[nodiscard]] const RunIdentity& identity() const { return identity_; }
+
  private:
   struct Source;
 

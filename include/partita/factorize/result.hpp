@@ -5,6 +5,8 @@
 
 #include <limits>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace partita {
@@ -41,11 +43,16 @@ struct Factors {
   Range columns;         ///< global columns of S here
 };
 
+/// All that decides a run's answer, as (name, value) in words that its user knows: options, then
+/// the matrix. Limits of time and the layout are not among them.
+using RunIdentity = std::vector<std::pair<std::string, std::string>>;
+
 /// What factorize() returns.
 struct Factorization {
   std::vector<RestartResult> restarts;  ///< all of them, ascending, on world rank 0; else empty
   RestartResult best;                   ///< on every process (its trace only on world rank 0)
   Factors factors;
+  RunIdentity identity;  ///< of runs with checkpoints, on the processes of groups with restarts
 };
 
 }  // namespace partita

@@ -3,16 +3,9 @@
 #include "partita/factorize/distributed_matrix.hpp"
 #include "partita/factorize/given_start.hpp"
 #include "partita/factorize/options.hpp"
-
-#include <string>
-#include <utility>
-#include <vector>
+#include "partita/factorize/result.hpp"
 
 namespace partita {
-
-/// All that decides a run's answer, as (name, value) in words that its user knows: options, then
-/// the matrix. Limits of time and the layout are not among them.
-using RunIdentity = std::vector<std::pair<std::string, std::string>>;
 
 /// Entries of an identity that tell which restarts were run, not how.
 inline constexpr const char* kRestartsEntry = "restarts";
