@@ -64,6 +64,7 @@ struct FinishedRun {
 struct RestartTable {
   std::string head;
   std::map<Index, std::string> lines;
+  std::map<Index, std::string> folders;  ///< that the lines are of
 
   [[nodiscard]] std::string text() const {
     std::string all = head;
@@ -76,17 +77,36 @@ Error bad_run(const std::string& folder, const std::string& what) {
   return {ErrorKind::bad_data, folder + ": " + what};
 }
 
+bool is_there(const std::string& path) {
+  std::error_code unreadable;
+  return fs::exists(path, unreadable);
+}
+
+/// Whether run.json has all that merging reads of it.
+bool is_report(const ordered_json& report) {
+  const auto has = [&](const char* name, bool (ordered_json::*is_kind)() const noexcept) {
+    return report.contains(name) && (report[name].*is_kind)();
+  };
+  return report.is_object() && has("status", &ordered_json::is_string) &&
+         has("best_restart", &ordered_json::is_number_integer) &&
+         has("iterations", &ordered_json::is_number_integer) &&
+         has("relative_error", &ordered_json::is_number) &&
+         has("seconds", &ordered_json::is_number) && has("options", &ordered_json::is_object) &&
+         has("identity", &ordered_json::is_object) && report["identity"].contains(kRestartsEntry) &&
+         std::ranges::all_of(report["identity"],
+                             [](const ordered_json& value) { return value.is_string(); });
+}
+
 FinishedRun read_run(const std::string& folder) {
   const std::string path = folder + "/run.json";
-  if (!fs::exists(path)) {
+  if (!is_there(path)) {
     throw Error(ErrorKind::no_input, folder + ": holds no finished run (there is no run.json)");
   }
   FinishedRun run{folder, ordered_json::parse(text_of(path), nullptr, false)};
-  const bool whole = run.report.is_object() && run.report.contains("identity") &&
-                     run.report.contains("relative_error") &&
-                     run.report["relative_error"].is_number();
-  if (!whole) throw bad_run(folder, "its run.json is damaged, or of another version of partita");
-  const std::string status = run.report.value("status", "");
+  if (!is_report(run.report)) {
+    throw bad_run(folder, "its run.json is damaged, or of another version of partita");
+  }
+  const std::string status = run.report["status"];
   if (status != "converged" && status != "max_iterations") {
     throw bad_run(folder, "the run stopped early (" + status + "): continue it first");
   }
@@ -95,15 +115,17 @@ FinishedRun read_run(const std::string& folder) {
 
 /// @throws Error (usage) when two runs cannot be parts of one whole.
 void check_same_run(const FinishedRun& one, const FinishedRun& other) {
-  const ordered_json& there = other.report["identity"];
-  for (const auto& [name, value] : one.report["identity"].items()) {
-    if (name == kRestartsEntry || name == kFirstRestartEntry) continue;
-    if (there.contains(name) && there[name] == value) continue;
-    throw Error(ErrorKind::usage, "these are not parts of one run: " + name + " is " +
-                                      value.get<std::string>() + " in " + one.folder + " and " +
-                                      (there.contains(name) ? there[name].get<std::string>()
-                                                            : std::string("missing")) +
-                                      " in " + other.folder);
+  const auto value_in = [](const FinishedRun& run, const std::string& name) {
+    return run.report["identity"].value(name, std::string("missing"));
+  };
+  for (const FinishedRun* names : {&one, &other}) {
+    for (const auto& [name, value] : names->report["identity"].items()) {
+      if (name == kRestartsEntry || name == kFirstRestartEntry) continue;
+      if (value_in(one, name) == value_in(other, name)) continue;
+      throw Error(ErrorKind::usage, "these are not parts of one run: " + name + " is " +
+                                        value_in(one, name) + " in " + one.folder + " and " +
+                                        value_in(other, name) + " in " + other.folder);
+    }
   }
 }
 
@@ -123,9 +145,16 @@ void add_lines(const FinishedRun& run, const std::string& name, RestartTable& ta
   if (table.head.empty()) table.head = its.head;
   if (its.head != table.head) throw bad_run(run.folder, name + " is of another version of partita");
   for (const auto& [restart, lines] : its.lines) {
-    if (table.lines.emplace(restart, lines).second) continue;
-    throw Error(ErrorKind::usage, "restart " + std::to_string(restart) + " is in " + run.folder +
-                                      " and in a folder before it");
+    if (!table.lines.emplace(restart, lines).second) {
+      throw Error(ErrorKind::usage, "restart " + std::to_string(restart) + " is in " +
+                                        table.folders[restart] + " and in " + run.folder);
+    }
+    table.folders[restart] = run.folder;
+  }
+  const std::string restarts = run.report["identity"][kRestartsEntry];
+  if (std::to_string(its.lines.size()) != restarts ||
+      !its.lines.contains(run.report["best_restart"])) {
+    throw bad_run(run.folder, name + " does not tell of the " + restarts + " restarts of the run");
   }
 }
 
@@ -152,18 +181,18 @@ Whole combine(const MergeOptions& options) {
     check_same_run(runs.front(), run);
     add_lines(run, "traces.csv", whole.traces);
     add_lines(run, "restarts.csv", whole.restarts);
-    seconds += run.report.value("seconds", 0.0);
+    seconds += run.report["seconds"].get<double>();
   }
   const FinishedRun& best = *std::ranges::min_element(runs, {}, [](const FinishedRun& run) {
     return std::tuple(run.report["relative_error"].get<double>(),
                       run.report["best_restart"].get<Index>());
   });
-  for (const std::string name : {"A.npy", "S.npy", "A.csv", "S.csv"}) {
-    if (fs::exists(best.folder + "/" + name))
-      whole.factor_files.push_back(best.folder + "/" + name);
+  for (const std::string ending : {".npy", ".csv"}) {
+    const std::string A = best.folder + "/A" + ending;
+    const std::string S = best.folder + "/S" + ending;
+    if (is_there(A) && is_there(S)) whole.factor_files = {A, S};
   }
-  if (whole.factor_files.size() != 2)
-    throw bad_run(best.folder, "its factors A and S are not there");
+  if (whole.factor_files.empty()) throw bad_run(best.folder, "its factors A and S are not there");
 
   const auto count = static_cast<Index>(whole.restarts.lines.size());
   const Index first = whole.restarts.lines.begin()->first;
@@ -208,7 +237,7 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
     print_on_root(world, help_text(syntax));
     return kDone;
   }
-  if (!stated.has("output")) throw Error(ErrorKind::usage, "merge needs --output");
+  if (options.output.empty()) throw Error(ErrorKind::usage, "merge needs --output");
 
   Whole whole;
   together(world, [&] {

@@ -1,6 +1,8 @@
 #include "run_report.hpp"
 
+#include "partita/base/stopwatch.hpp"
 #include "partita/comm/collectives.hpp"
+#include "partita/data/kernels.hpp"
 
 #include <array>
 #include <cmath>
@@ -140,6 +142,39 @@ ordered_json phases_json(const Communicator& world, const PhaseLog& log) {
   return json;
 }
 
+/// The rate of fused multiply-adds that never leave the registers, now and here.
+template <class Real>
+double measured_peak() {
+  constexpr Index kSteps = 200000;
+  Real value = 1;
+  const Stopwatch clock;
+  const double flops = kernels::multiply_add_chains(kSteps, &value);
+  return std::isnan(value) ? 0 : flops / clock.seconds();
+}
+
+/// Local work by kind; its flops are those that the results need, its share of the peak that of the
+/// processes' mean rate while they did it.
+ordered_json work_json(const Communicator& world, const WorkLog& log, double peak) {
+  std::vector<double> numbers{peak};
+  for (const Work work : kWorks) {
+    numbers.insert(numbers.end(), {log[work].seconds, log[work].flops});
+  }
+  const Spread spread = spread_over(world, std::move(numbers));
+  ordered_json json = {
+      {"peak_flops_per_second", {{"max", spread.most[0]}, {"mean", spread.mean[0]}}}};
+  std::size_t next = 1;
+  for (const Work work : kWorks) {
+    ordered_json& entry = json[std::string(name_of(work))];
+    entry["seconds"] = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
+    const double seconds = spread.mean[next++];
+    const double flops = spread.mean[next];
+    entry["flops"] = {{"max", spread.most[next]}, {"mean", flops}};
+    ++next;
+    if (flops > 0 && seconds > 0) entry["share_of_peak"] = flops / seconds / spread.mean[0];
+  }
+  return json;
+}
+
 const char* scaling(const FactorizeOptions& options) {
   const bool as_computed =
       options.init == StartKind::given || options.constraint == Constraint::none;
@@ -183,6 +218,9 @@ std::string restarts_csv(const std::vector<RestartResult>& restarts) {
 std::string run_json(const Communicator& world, const RunFacts& facts, const Factorization& result,
                      const PhaseLog& phases) {
   const ordered_json phases_moved = phases_json(world, phases);
+  const ordered_json work =
+      work_json(world, result.work,
+                facts.options.single_precision ? measured_peak<float>() : measured_peak<double>());
   if (!world.is_root()) return "";
   ordered_json identity = ordered_json::object();
   for (const auto& [name, value] : result.identity) identity[name] = value;
@@ -204,6 +242,7 @@ std::string run_json(const Communicator& world, const RunFacts& facts, const Fac
                              {"identity", identity},
                              {"layout", layout_json(world, facts.plan, facts.memory)},
                              {"phases", phases_moved},
+                             {"work", work},
                              {"versions", versions_json()}};
   return json.dump(2) + "\n";
 }

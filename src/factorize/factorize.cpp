@@ -231,6 +231,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
     result.factors = {to_double(group.best->factors.A), to_double(group.best->factors.S),
                       X->factor_rows(), X->factor_columns()};
   }
+  result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();
   return result;
 }

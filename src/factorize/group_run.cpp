@@ -2,6 +2,7 @@
 
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
+#include "partita/factorize/work_timer.hpp"
 #include "partita/init/starts.hpp"
 
 #include <algorithm>
@@ -188,6 +189,7 @@ RestartStart<Real> GroupRun<Real>::start(Index restart) {
 
 template <class Real>
 void GroupRun<Real>::finish(RestartOutcome<Real> outcome) {
+  const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
   if (may_normalize(options_)) normalize(X_.grid().all(), outcome.factors);
   outcome.result.relative_error =
       std::sqrt(X_.residual_squared(outcome.factors.A, outcome.factors.S) / X_.squared_norm());

@@ -244,6 +244,7 @@ void SweepBatch<Real>::update_S() {
   const Index stride = width();
   for (std::size_t r = 0; r < live_.size(); ++r) {
     const Index first = static_cast<Index>(r) * k();
+    const WorkTimer timer = timed(Work::update);
     rules_.for_S->update({S_new_.data() + first, S_new_.rows(), k(), stride},
                          window(Q_, first, k()), live_[r].gram_Ay);
     const auto weight = static_cast<Real>(live_[r].extrapolation.weight());
@@ -267,11 +268,16 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     space_Q_ = TallMatrix<Real>(block.columns(), width());
   }
   space_Q_.fill(0);
+  control_.work().add(Work::products, 0, 2 * product_flops());
   for (Index begin = 0; begin < block.rows(); begin += step) {
     const Range rows{begin, std::min(begin + step, block.rows())};
-    block.times(rows, block_S, P_.data());
+    {
+      const WorkTimer timer = timed(Work::products);
+      block.times(rows, block_S, P_.data());
+    }
     update_A_rows(rows, P_.data());
     extrapolate_A(rows);
+    const WorkTimer timer = timed(Work::products);
     block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_);
   }
   X_.sum_transposed(space_Q_, Q_);
@@ -279,10 +285,14 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
 
 template <class Real>
 void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
-  X_.times(block_S, P_, space_Q_);
+  {
+    const WorkTimer timer = timed(Work::products, product_flops());
+    X_.times(block_S, P_, space_Q_);
+  }
   const Range rows{0, A_.rows()};
   update_A_rows(rows, P_.data());
   extrapolate_A(rows);
+  const WorkTimer timer = timed(Work::products, product_flops());
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
 }
@@ -297,11 +307,15 @@ void SweepBatch<Real>::update_A_rows(Range rows, const Real* P) {
     Live& live = live_[r];
     const Index first = static_cast<Index>(r) * k();
     Real* A = A_new_.row(rows.begin) + first;
-    rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
-                         live.gram_Sy);
+    {
+      const WorkTimer timer = timed(Work::update);
+      rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
+                           live.gram_Sy);
+    }
     live.model_dot_X +=
         kernels::dot(static_cast<const Real*>(A), P + first, rows.size(), k(), stride, stride);
     live.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
+    const WorkTimer timer = timed(Work::gram, gram_flops(rows.size()));
     add_gram<Real>(A, rows.size(), k(), stride, live.gram_A);
   }
 }
@@ -320,6 +334,7 @@ void SweepBatch<Real>::extrapolate_A(Range rows) {
       Real* beyond = Ay_.row(i) + first;
       for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
     }
+    const WorkTimer timer = timed(Work::gram, gram_flops(rows.size()));
     add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, live.gram_Ay);
   }
 }
@@ -382,6 +397,7 @@ double SweepBatch<Real>::relative_error_squared(const Live& live, Index position
   const double norm = X_.squared_norm();
   const double squared = norm - 2 * live.model_dot_X + inner_product(live.gram_A, live.gram_Sy);
   if (squared > shortcut_floor<Real>() * norm) return squared / norm;
+  const WorkTimer timer = timed(Work::error);
   TallMatrix<Real> space_A;
   const TallMatrix<Real>& block_A = X_.gather_A(A_new_, space_A);
   const double residual = X_.block().residual_squared(window(block_A, position * k(), k()),
@@ -474,8 +490,11 @@ void SweepBatch<Real>::revive(Index position, Index component, Index column) {
 /// continues from here goes on bit for bit.
 template <class Real>
 void SweepBatch<Real>::refresh_transposed_product() {
-  TallMatrix<Real> space_A;
-  X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  {
+    const WorkTimer timer = timed(Work::products, product_flops());
+    TallMatrix<Real> space_A;
+    X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  }
   sum_A_grams();
 }
 
@@ -489,6 +508,8 @@ void SweepBatch<Real>::sum_A_grams() {
 template <class Real>
 void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor,
                                  Index step) {
+  const WorkTimer timer =
+      timed(Work::gram, gram_flops(factor.rows()) * static_cast<double>(live_.size()));
   std::vector<double> stacked;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     GramMatrix& G = live_[r].*gram;

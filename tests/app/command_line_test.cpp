@@ -73,6 +73,13 @@ TEST_F(Run, ReportedErrorIsThatOfTheWrittenFactors) {
   EXPECT_GT(evaluated.number("rmse"), 0);
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 TEST_F(Files, ReportFiles) {
   succeed("generate lowrank --rows 30 --columns 20 -k 2 --output x.npy");
   const Outcome fit = succeed("fit -k 2 x.npy --restarts 4 --max-iterations 30 --output deep/er");
@@ -83,10 +90,17 @@ TEST_F(Files, ReportFiles) {
   EXPECT_EQ(report["layout"]["processes"], processes());
   EXPECT_TRUE(report["phases"].contains("factorize"));
   EXPECT_TRUE(report["versions"].contains("partita"));
+  const auto& work = report["work"];
+  EXPECT_GT(work["peak_flops_per_second"]["mean"].get<double>(), 0);
+  for (const std::string kind : {"products", "gram", "update", "error"}) {
+    EXPECT_GT(work[kind]["seconds"]["max"].get<double>(), 0) << kind;
+    EXPECT_GE(work[kind]["seconds"]["max"], work[kind]["seconds"]["mean"]) << kind;
+  }
+  // Two products a pass, each of 2 n m k flops over all processes.
+  EXPECT_GE(work["products"]["flops"]["mean"].get<double>() * processes(),
+            4.0 * 30 * 20 * 2 * fit.number("iterations"));
 
-  std::istringstream restarts(contents(runner.path("deep/er/restarts.csv")));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(restarts, line);) lines.push_back(line);
+  const auto lines = lines_of(contents(runner.path("deep/er/restarts.csv")));
   ASSERT_EQ(lines.size(), 5U);
   EXPECT_EQ(lines[0], "restart,status,iterations,relative_error,seconds");
   for (std::size_t r = 0; r < 4; ++r) EXPECT_EQ(lines[r + 1].substr(0, 2), std::to_string(r) + ",");
@@ -269,7 +283,7 @@ TEST_F(Files, LauncherOfOneProcess) {
 }
 
 TEST_F(Files, HelpComesOnceAndBeforeEverything) {
-  for (const std::string command : {"fit", "evaluate", "generate", "info"}) {
+  for (const std::string command : {"fit", "merge", "evaluate", "generate", "info"}) {
     const Outcome help = succeed(command + " --help");
     const std::size_t first = help.out.find("usage: partita " + command);
     EXPECT_NE(first, std::string::npos) << help.out;

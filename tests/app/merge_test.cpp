@@ -105,7 +105,7 @@ TEST_F(Merge, MixturesAreRefused) {
   succeed("fit -k 3 y.csv --seed 4 --restarts 5 --restart-range 3:5 --output rows");
   refuse("merge part-0 rows --output m", 64, {"number of rows of the matrix is 12", "13 in rows"});
   succeed(fit + "--restart-range 1:3 --output overlap");
-  refuse("merge part-0 overlap --output m", 64, {"restart 1 is in overlap"});
+  refuse("merge part-0 overlap --output m", 64, {"restart 1 is in part-0 and in overlap"});
   EXPECT_FALSE(runner.has("m"));
 }
 
@@ -113,6 +113,10 @@ TEST_F(Merge, WhatIsNoFinishedRunIsRefused) {
   refuse("merge part-0 nothing --output m", 66, {"nothing", "no run.json"});
   runner.shell("cp -r part-2 damaged && echo '{' > damaged/run.json");
   refuse("merge part-0 damaged --output m", 65, {"damaged"});
+  runner.shell("echo '{\"status\": 7, \"identity\": {}}' > damaged/run.json");
+  refuse("merge part-0 damaged --output m", 65, {"damaged"});
+  runner.shell("cp -r part-0 short && sed -i 3d short/restarts.csv");
+  refuse("merge short --output m", 65, {"short", "the 2 restarts"});
   runner.shell("cp -r part-2 bare && rm bare/A.csv && cp -r part-2 tables && rm tables/traces.csv");
   refuse("merge bare --output m", 65, {"bare", "A and S"});
   refuse("merge tables --output m", 66, {"tables/traces.csv"});

@@ -5,59 +5,17 @@
 #include "partita/update/hals.hpp"
 
 #include <algorithm>
+#include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <random>
 #include <vector>
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "benchmark/kernels_benchmark.cpp"
-#include <hwy/foreach_target.h>
-// Highway's own headers come after foreach_target.h.
-#include <hwy/highway.h>
-
-HWY_BEFORE_NAMESPACE();
-namespace partita::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// Independent chains of fused multiply-adds in registers. @return floating-point operations done.
-template <typename Real>
-double run_fma_chains(int steps, Real* result) {
-  const hn::ScalableTag<Real> d;
-  constexpr int kChains = 12;
-  hn::Vec<decltype(d)> sum[kChains];
-  for (int c = 0; c < kChains; ++c) sum[c] = hn::Set(d, static_cast<Real>(c));
-  const auto a = hn::Set(d, *result);
-  const auto b = hn::Set(d, static_cast<Real>(0.5));
-  for (int s = 0; s < steps; ++s) {
-    for (int c = 0; c < kChains; ++c) sum[c] = hn::MulAdd(sum[c], b, a);
-  }
-  for (int c = 1; c < kChains; ++c) sum[0] = hn::Add(sum[0], sum[c]);
-  *result = hn::GetLane(sum[0]);
-  return 2.0 * steps * kChains * static_cast<double>(hn::Lanes(d));
-}
-
-double fma_double(int steps, double* result) {
-  return run_fma_chains(steps, result);
-}
-double fma_float(int steps, float* result) {
-  return run_fma_chains(steps, result);
-}
-
-}  // namespace partita::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-#include <benchmark/benchmark.h>
 #ifdef PARTITA_WITH_CBLAS
 #include <cblas.h>
 #endif
 
 namespace partita {
-
-HWY_EXPORT(fma_double);
-HWY_EXPORT(fma_float);
 
 namespace {
 
@@ -87,11 +45,7 @@ void fma_peak(State& state) {
   Real result = 1;
   double flops = 0;
   for (auto _ : state) {
-    if constexpr (sizeof(Real) == sizeof(double)) {
-      flops = HWY_DYNAMIC_DISPATCH(fma_double)(100000, &result);
-    } else {
-      flops = HWY_DYNAMIC_DISPATCH(fma_float)(100000, &result);
-    }
+    flops = kernels::multiply_add_chains(100000, &result);
     benchmark::DoNotOptimize(result);
   }
   set_rates(state, flops, 0);
@@ -360,4 +314,3 @@ BENCHMARK(hals_of_a_pass<float>)
 }  // namespace partita
 
 BENCHMARK_MAIN();
-#endif  // HWY_ONCE

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/base/index.hpp"
+#include "partita/base/work_log.hpp"
 #include "partita/data/tall_matrix.hpp"
 
 #include <limits>
@@ -52,6 +53,7 @@ struct Factorization {
   std::vector<RestartResult> restarts;  ///< all of them, ascending, on world rank 0; else empty
   RestartResult best;                   ///< on every process (its trace only on world rank 0)
   Factors factors;
+  WorkLog work;          ///< of this process
   RunIdentity identity;  ///< of runs with checkpoints, on the processes of groups with restarts
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/base/stopwatch.hpp"
+#include "partita/base/work_log.hpp"
 #include "partita/comm/notice_board.hpp"
 #include "partita/factorize/options.hpp"
 #include "partita/factorize/result.hpp"
@@ -96,6 +97,9 @@ class RunControl {
   [[nodiscard]] bool checkpoint_due() const { return checkpoint_due_; }
   void checkpoint_done();
 
+  /// What this process works in the solvers.
+  [[nodiscard]] WorkLog& work() { return work_; }
+
   /// Restarts that reach this iteration are to wait there.
   void pause_at(Index iteration) { pause_ = iteration; }
   [[nodiscard]] Index pause() const { return pause_; }
@@ -107,6 +111,7 @@ class RunControl {
   double checkpoint_every_;
   NoticeBoard* other_groups_;
   Stopwatch clock_;
+  WorkLog work_;
   double last_iteration_end_ = 0;
   double last_checkpoint_ = 0;
   bool checkpoint_due_ = false;

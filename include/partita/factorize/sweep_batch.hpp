@@ -2,6 +2,7 @@
 
 #include "partita/factorize/extrapolation.hpp"
 #include "partita/factorize/solver.hpp"
+#include "partita/factorize/work_timer.hpp"
 #include "partita/update/row_rule.hpp"
 
 #include <memory>
@@ -92,6 +93,19 @@ class SweepBatch {
   void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor, Index step);
   void save_if_due();
   void retire();
+
+  /// Times a scope as one kind of work.
+  [[nodiscard]] WorkTimer timed(Work work, double flops = 0) const {
+    return {control_.work(), X_.grid().all().traffic(), work, flops};
+  }
+  /// Of one product of my block with a stacked factor.
+  [[nodiscard]] double product_flops() const {
+    return 2 * static_cast<double>(X_.block().stored()) * static_cast<double>(width());
+  }
+  /// Of one restart's Gram matrix of so many rows.
+  [[nodiscard]] double gram_flops(Index rows) const {
+    return static_cast<double>(rows * k() * (k() + 1));
+  }
 
   [[nodiscard]] Index k() const { return options_.components; }
   [[nodiscard]] Index width() const { return k() * static_cast<Index>(live_.size()); }
