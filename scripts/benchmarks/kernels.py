@@ -18,13 +18,17 @@ SPARSE_WIDTH = 32
 
 
 class Rates:
-    """Counters by name of one run of kernels_benchmark, and what that run cost."""
+    """Counters by name of one run of kernels_benchmark, and what that run cost.
 
-    def __init__(self, program: Path, names: list, min_time: float, csr: Path):
-        pattern = "^(" + "|".join(names) + ")$"
+    Runs are short, so that what is compared was measured within the same seconds.
+    """
+
+    def __init__(self, settings: Settings, names: str, csr: Path):
+        pattern = f"^({names})$"
+        min_time = settings.pick(0.2, 0.05, 0.001)
         options = [f"--benchmark_filter={pattern}", f"--benchmark_min_time={min_time}", "--benchmark_format=json"]
         # On one core: OpenBLAS would take all of them.
-        text, self.cost = run([program, *options], threads=1, PARTITA_BENCHMARK_CSR=str(csr))
+        text, self.cost = run([os.environ["KERNELS_BENCHMARK"], *options], threads=1, PARTITA_BENCHMARK_CSR=str(csr))
         self.found = {entry["name"]: entry for entry in json.loads(text)["benchmarks"]}
         self.command = f"OPENBLAS_NUM_THREADS=1 kernels_benchmark '--benchmark_filter={pattern}'"
 
@@ -48,43 +52,29 @@ def pass_widths(settings: Settings) -> list:
     return settings.pick([8, 16, 32, 64], [16, 64], [16])
 
 
-def names_to_run(settings: Settings, side: int) -> list:
-    names = ["memory_read"]
-    for kind in TYPES:
-        names.append(f"fma_peak<{kind}>")
-        for kernel in [*KERNELS, *sum(BLAS.values(), [])]:
-            names += [f"{kernel}<{kind}>/{side}/{side}/{k}" for k in widths(settings)]
-    for k in {*pass_widths(settings), SPARSE_WIDTH}:
-        names += [f"sparse_times<double>/{k}", f"sparse_transposed<double>/{k}"]
-    return names
+def dense_names(side: int, kind: str, k: int) -> str:
+    return f"memory_read|fma_peak<{kind}>|(dense|blas)_(times|transposed)(_wide)?<{kind}>/{side}/{side}/{k}"
 
 
-def report_machine(report: Report, rates: Rates, repeat: int) -> None:
+def sparse_names(k: int) -> str:
+    return f"sparse_(times|transposed)<double>/{k}"
+
+
+def report_dense(report: Report, rates: Rates, side: int, kind: str, k: int, repeat: int) -> None:
     common = {"repeat": repeat, "cost": rates.cost, "command": rates.command}
-    for kind in TYPES:
-        report.add("one core", f"FMA peak, {kind}", rates.flops(f"fma_peak<{kind}>"), "GF/s", **common)
-    report.add("one core", "reading memory", rates.bytes("memory_read"), "GB/s", **common)
-
-
-def report_dense(report: Report, rates: Rates, side: int, k: int, repeat: int) -> None:
-    shape = f"{side}/{side}/{k}"
-    common = {"repeat": repeat, "cost": rates.cost, "command": rates.command}
-    for kind in TYPES:
-        peak = rates.flops(f"fma_peak<{kind}>")
-        for kernel, product in KERNELS.items():
-            ours = rates.flops(f"{kernel}<{kind}>/{shape}")
-            case = f"dense {side} x {side}, {kind}, k = {k}"
-            share = {"reference": "FMA peak", "reference_value": peak, "ratio": ours / peak}
-            target = ">= 0.6" if 16 <= k <= 64 else ""
-            report.add(case, product, ours, "GF/s", target=target, **share, **common)
-            theirs = rates.best_blas(kernel, kind, shape)
-            if theirs is not None:
-                beside = {"reference": "OpenBLAS", "reference_value": theirs, "ratio": ours / theirs}
-                report.add(case, product, ours, "GF/s", target=">= 1", **beside, **common)
-            moved = rates.bytes(f"{kernel}<{kind}>/{shape}")
-            memory = rates.bytes("memory_read")
-            share = {"reference": "reading memory", "reference_value": memory, "ratio": moved / memory}
-            report.add(case, product + " reading X", moved, "GB/s", **share, **common)
+    peak, memory = rates.flops(f"fma_peak<{kind}>"), rates.bytes("memory_read")
+    case = f"dense {side} x {side}, {kind}, k = {k}"
+    for kernel, product in KERNELS.items():
+        name = f"{kernel}<{kind}>/{side}/{side}/{k}"
+        ours, moved = rates.flops(name), rates.bytes(name)
+        share = {"reference": "FMA peak", "reference_value": peak, "ratio": ours / peak}
+        report.add(case, product, ours, "GF/s", target=">= 0.6" if k >= 16 else "", **share, **common)
+        theirs = rates.best_blas(kernel, kind, f"{side}/{side}/{k}")
+        if theirs is not None:
+            beside = {"reference": "OpenBLAS", "reference_value": theirs, "ratio": ours / theirs}
+            report.add(case, product, ours, "GF/s", target=">= 1", **beside, **common)
+        share = {"reference": "reading memory", "reference_value": memory, "ratio": moved / memory}
+        report.add(case, product + " reading X", moved, "GB/s", **share, **common)
 
 
 def harmonic(first: float, second: float) -> float:
@@ -115,25 +105,31 @@ def report_pass(report: Report, case: str, matrix: Path, k: int, repeat: int, en
     )  # fmt: skip
 
 
+def measure(settings: Settings, report: Report, side: int, sparse: Path, repeat: int) -> None:
+    csr, entries = sparse.with_suffix(".csr"), inputs.SPARSE[settings.size][2]
+    for k in widths(settings):
+        for kind in TYPES:
+            dense = Rates(settings, dense_names(side, kind, k), csr)
+            report_dense(report, dense, side, kind, k, repeat)
+            if kind == "double" and k in pass_widths(settings):
+                matrix = inputs.one_pass(settings, k)
+                rate = pair_rate(dense, "dense", f"/{side}/{side}/{k}")
+                report_pass(report, f"dense {side} x {side}, double", matrix, k, repeat, side**2, rate)
+    for k in sorted({*pass_widths(settings), SPARSE_WIDTH}):
+        rates = Rates(settings, sparse_names(k), csr)
+        if k == SPARSE_WIDTH:
+            report_sparse(report, rates, repeat)
+        if k in pass_widths(settings):
+            report_pass(report, "sparse c, double", sparse, k, repeat, entries, pair_rate(rates, "sparse", f"/{k}"))
+
+
 def main() -> None:
     settings = parse_settings("kernels", __doc__)
     report = Report(settings)
-    program = Path(os.environ["KERNELS_BENCHMARK"])
-    side = settings.pick(4000, 4000, 400)
     sparse = inputs.sparse(settings)
-    entries = inputs.SPARSE[settings.size][2]
     for repeat in range(settings.repeats):
         say(f"kernels, repeat {repeat + 1} of {settings.repeats}")
-        min_time = settings.pick(0.3, 0.05, 0.001)
-        rates = Rates(program, names_to_run(settings, side), min_time, sparse.with_suffix(".csr"))
-        report_machine(report, rates, repeat)
-        for k in widths(settings):
-            report_dense(report, rates, side, k, repeat)
-        report_sparse(report, rates, repeat)
-        for k in pass_widths(settings):
-            dense_rate = pair_rate(rates, "dense", f"/{side}/{side}/{k}")
-            report_pass(report, f"dense {side} x {side}, double", inputs.one_pass(settings, k), k, repeat, side**2, dense_rate)
-            report_pass(report, "sparse c, double", sparse, k, repeat, entries, pair_rate(rates, "sparse", f"/{k}"))
+        measure(settings, report, settings.pick(4000, 4000, 400), sparse, repeat)
 
 
 main()
