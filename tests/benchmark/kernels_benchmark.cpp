@@ -1,6 +1,8 @@
 // Rates of the local kernels on one core, next to what the core can do: its FMA peak and memory
 // bandwidth, and a BLAS where one is linked (PARTITA_WITH_CBLAS), all measured in this very run.
-// Run with --benchmark_filter=... to pick; rates are in the counters.
+// Run with --benchmark_filter=... to pick; rates are in the counters. PARTITA_BENCHMARK_CSR names a
+// sparse matrix to measure instead of a made-up one: 64-bit rows, columns, stored and starts of
+// rows, 32-bit columns, doubles.
 #include "partita/data/kernels.hpp"
 #include "partita/update/hals.hpp"
 
@@ -8,6 +10,8 @@
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -136,9 +140,54 @@ void blas_transposed(State& state) {
 }
 #endif
 
+#ifdef PARTITA_WITH_CBLAS
+/// The same products with S as k x columns, and with A and its product that way round too: a BLAS
+/// is faster in one or the other.
+void gemm_wide(CBLAS_TRANSPOSE transposed, const DenseProblem<double>& p, const double* in,
+               double* out) {
+  const auto rows = static_cast<int>(p.rows);
+  const auto columns = static_cast<int>(p.columns);
+  const auto k = static_cast<int>(p.k);
+  if (transposed == CblasNoTrans) {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k, rows, columns, 1.0, in, columns,
+                p.X.data, columns, 0.0, out, rows);
+  } else {
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, columns, rows, 1.0, in, rows,
+                p.X.data, columns, 0.0, out, columns);
+  }
+}
+void gemm_wide(CBLAS_TRANSPOSE transposed, const DenseProblem<float>& p, const float* in,
+               float* out) {
+  const auto rows = static_cast<int>(p.rows);
+  const auto columns = static_cast<int>(p.columns);
+  const auto k = static_cast<int>(p.k);
+  if (transposed == CblasNoTrans) {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k, rows, columns, 1.0F, in, columns,
+                p.X.data, columns, 0.0F, out, rows);
+  } else {
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, columns, rows, 1.0F, in, rows,
+                p.X.data, columns, 0.0F, out, columns);
+  }
+}
+
+template <typename Real>
+void blas_times_wide(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) gemm_wide(CblasNoTrans, p, p.T.data(), p.A.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+template <typename Real>
+void blas_transposed_wide(State& state) {
+  DenseProblem<Real> p(state);
+  for (auto _ : state) gemm_wide(CblasTrans, p, p.A.data(), p.T.data());
+  set_rates(state, p.flops(), p.bytes());
+}
+#endif
+
 void widths(benchmark::internal::Benchmark* b) {
   b->Unit(benchmark::kMillisecond);
   for (const int k : {1, 4, 8, 10, 16, 24, 32, 50, 64, 100, 128, 256}) b->Args({4000, 4000, k});
+  b->Args({400, 400, 16});  // for checking that it works
 }
 
 BENCHMARK(dense_times<double>)->Apply(widths);
@@ -152,6 +201,10 @@ BENCHMARK(blas_times<double>)->Apply(widths);
 BENCHMARK(blas_transposed<double>)->Apply(widths);
 BENCHMARK(blas_times<float>)->Apply(widths);
 BENCHMARK(blas_transposed<float>)->Apply(widths);
+BENCHMARK(blas_times_wide<double>)->Apply(widths);
+BENCHMARK(blas_transposed_wide<double>)->Apply(widths);
+BENCHMARK(blas_times_wide<float>)->Apply(widths);
+BENCHMARK(blas_transposed_wide<float>)->Apply(widths);
 #endif
 
 /// The two products of a pass panel by panel, X read from memory once: what a fused pass costs.
@@ -200,6 +253,24 @@ struct SparseProblem {
     value = uniform<Real>(row_start.back(), 4);
     X = {row_start.data(), column.data(), value.data(), rows, columns};
   }
+  /// Of a file of raw numbers; widths are set later.
+  explicit SparseProblem(const char* path) : k(0) {
+    std::ifstream file(path, std::ios::binary);
+    file.exceptions(std::ios::failbit);
+    const auto sizes = read_numbers<std::int64_t>(file, 3);
+    row_start = read_numbers<std::int64_t>(file, sizes[0] + 1);
+    column = read_numbers<std::int32_t>(file, sizes[2]);
+    const auto doubles = read_numbers<double>(file, sizes[2]);
+    value.assign(doubles.begin(), doubles.end());
+    X = {row_start.data(), column.data(), value.data(), sizes[0], sizes[1]};
+  }
+  template <typename Number>
+  static std::vector<Number> read_numbers(std::ifstream& file, Index count) {
+    std::vector<Number> numbers(size(count));
+    file.read(reinterpret_cast<char*>(numbers.data()),
+              static_cast<std::streamsize>(numbers.size() * sizeof(Number)));
+    return numbers;
+  }
   static std::vector<double> cumulative(Index count, double shift, double power) {
     std::vector<double> sums(size(count));
     for (Index i = 0; i < count; ++i) sums[size(i)] = std::pow(double(i + 1) + shift, -power);
@@ -226,7 +297,9 @@ struct SparseProblem {
 /// One large problem a type and width at a time: building it takes longer than measuring.
 template <typename Real>
 SparseProblem<Real>& large_sparse(Index k) {
-  static SparseProblem<Real> problem(100000, 50000, 5000000, 1);
+  static const char* const path = std::getenv("PARTITA_BENCHMARK_CSR");
+  static SparseProblem<Real> problem =
+      path != nullptr ? SparseProblem<Real>(path) : SparseProblem<Real>(100000, 50000, 5000000, 1);
   if (problem.k != k) {
     problem.k = k;
     problem.A = uniform<Real>(problem.X.rows * k, 2);
