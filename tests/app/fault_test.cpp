@@ -78,7 +78,7 @@ TEST_F(Fault, KilledAtAnyMomentItContinuesBitForBit) {
 
 TEST_F(Fault, ADamagedCheckpointIsToldAndNotUsed) {
   ASSERT_EQ(runner.run(2, fit("whole", "--groups 1")).code, 0);
-  const Outcome stopped = runner.run(2, fit("run", "--groups 1") + " --max-time 0.3");
+  const Outcome stopped = runner.run(2, fit("run", "--groups 1") + " --max-time 0.001");
   ASSERT_EQ(stopped.code, 75) << stopped.err;
   const std::string file = "run/checkpoint/group-0.checkpoint";
   std::string bytes = contents(runner.path(file));
