@@ -12,6 +12,7 @@
 #include "matrix_options.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
+#include "parse_or_help.hpp"
 #include "program.hpp"
 #include "shared_text.hpp"
 
@@ -63,13 +64,9 @@ void check_shapes(const EvaluateOptions& options, const MatrixShape& X, const Ma
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
   EvaluateOptions options;
   const CommandSyntax syntax = evaluate_syntax(options);
-  const StatedOptions stated = parse_options(
-      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
-  if (stated.help()) {
-    print_on_root(world, help_text(syntax));
-    return kDone;
-  }
-  if (!stated.has("A") || !stated.has("S")) {
+  const auto stated = parse_or_help(world, syntax, arguments);
+  if (!stated) return kDone;
+  if (!stated->has("A") || !stated->has("S")) {
     throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
   }
   options.matrix.read.values = ValueRule::finite;

@@ -11,6 +11,7 @@
 #include "matrix_options.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
+#include "parse_or_help.hpp"
 #include "program.hpp"
 #include "shared_text.hpp"
 
@@ -150,15 +151,11 @@ void refuse_existing(const Communicator& world, const GenerateOptions& options) 
 int run_generate(const Communicator& world, const std::vector<std::string>& arguments) {
   GenerateOptions options;
   const CommandSyntax syntax = generate_syntax(options);
-  const StatedOptions stated = parse_options(
-      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
-  if (stated.help()) {
-    print_on_root(world, help_text(syntax));
-    return kDone;
-  }
-  check_applies(options, stated);
+  const auto stated = parse_or_help(world, syntax, arguments);
+  if (!stated) return kDone;
+  check_applies(options, *stated);
   if (options.output.empty()) throw Error(ErrorKind::usage, "generate needs --output FILE");
-  if (options.kind == Kind::sparse && !stated.has("density")) options.density = kSparseDensity;
+  if (options.kind == Kind::sparse && !stated->has("density")) options.density = kSparseDensity;
   refuse_existing(world, options);
   const std::unique_ptr<RowGenerator> generator = make_generator(options);
   const BlockDistribution distribution(generator->rows(), world.size());

@@ -12,6 +12,7 @@
 #include "memory.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
+#include "parse_or_help.hpp"
 #include "program.hpp"
 #include "shared_text.hpp"
 
@@ -67,12 +68,7 @@ std::string describe(const MatrixShape& shape, const MatrixFacts& facts, Index d
 int run_info(const Communicator& world, const std::vector<std::string>& arguments) {
   MatrixInput input;
   const CommandSyntax syntax = info_syntax(input);
-  const StatedOptions stated = parse_options(
-      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
-  if (stated.help()) {
-    print_on_root(world, help_text(syntax));
-    return kDone;
-  }
+  if (!parse_or_help(world, syntax, arguments)) return kDone;
   input.read.values = ValueRule::any;
   const auto source = open_matrix(world, input.file, input.read, input.format);
   const MatrixShape& shape = source->shape();

@@ -18,6 +18,7 @@
 #include "exit_codes.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
+#include "parse_or_help.hpp"
 #include "program.hpp"
 #include "run_folder.hpp"
 #include "run_report.hpp"
@@ -231,12 +232,7 @@ void copy_file(const Communicator& world, const std::string& from, const std::st
 int run_merge(const Communicator& world, const std::vector<std::string>& arguments) {
   MergeOptions options;
   const CommandSyntax syntax = merge_syntax(options);
-  const StatedOptions stated = parse_options(
-      syntax, arguments, [&](const std::string& path) { return read_shared_text(world, path); });
-  if (stated.help()) {
-    print_on_root(world, help_text(syntax));
-    return kDone;
-  }
+  if (!parse_or_help(world, syntax, arguments)) return kDone;
   if (options.output.empty()) throw Error(ErrorKind::usage, "merge needs --output");
 
   Whole whole;
@@ -262,8 +258,9 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
     best.restart = report["best_restart"];
     best.iterations = report["iterations"];
     best.relative_error = report["relative_error"];
-    line = summary_line(best, value_in(kStatuses, report["status"].get<std::string>()),
-                        report["seconds"], options.output);
+    line =
+        summary_line(best, parse_choice("status", report["status"].get<std::string>(), kStatuses),
+                     report["seconds"], options.output);
   }
   print_on_root(world, line);
   return kDone;

@@ -99,7 +99,6 @@ std::vector<std::string> names_in(const Communicator& comm, const std::string& f
 /// running restart, in order.
 template <class Real>
 struct RunCheckpoint<Real>::Source {
-  std::string name;
   CheckpointFile file;
   json head;
 
@@ -189,7 +188,7 @@ auto RunCheckpoint<Real>::open_sources() const -> std::vector<Source> {
     try {
       CheckpointFile file(comm, checkpoint_.folder + "/" + name);
       json head = json::from_cbor(file.text());
-      sources.push_back({name, std::move(file), std::move(head)});
+      sources.push_back({std::move(file), std::move(head)});
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::internal) throw;
       warn(std::string("this checkpoint is not used: ") + error.what());

@@ -61,7 +61,7 @@ RunControl::Wishes RunControl::wishes() {
           wish(is_root_ && now - last_checkpoint_ >= checkpoint_every_)};
 }
 
-bool RunControl::agree(std::span<const double> sum) {
+void RunControl::agree(std::span<const double> sum) {
   if (sum[0] > 0) {
     early_ = StopReason::interrupted;
   } else if (sum[1] > 0) {
@@ -69,7 +69,6 @@ bool RunControl::agree(std::span<const double> sum) {
   }
   if (early_ && other_groups_ != nullptr) other_groups_->post(static_cast<int>(*early_));
   checkpoint_due_ = sum[2] > 0 || early_.has_value();
-  return early_.has_value();
 }
 
 void RunControl::checkpoint_done() {

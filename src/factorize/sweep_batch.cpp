@@ -11,6 +11,8 @@
 #include <numeric>
 #include <utility>
 
+#include "factorize/windows.hpp"
+
 namespace partita {
 
 namespace {
@@ -31,44 +33,6 @@ Index panel_rows(const Block<Real>& block, Index width) {
   const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
   const Index row_bytes = (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real));
   return kPanelUnit * std::clamp<Index>(kPanelBytes / (kPanelUnit * row_bytes), 1, 100);
-}
-
-/// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
-template <class Real>
-void copy_window(const TallMatrix<Real>& from, TallMatrix<Real>& to, Index first, Index width) {
-  for (Index i = 0; i < from.rows(); ++i) {
-    std::copy_n(from.row(i) + first, width, to.row(i) + first);
-  }
-}
-
-/// The stacked matrix without the windows that are not kept.
-template <class Real>
-void drop_windows(TallMatrix<Real>& stacked, Index k, const std::vector<bool>& kept) {
-  const auto count = static_cast<Index>(std::ranges::count(kept, true));
-  TallMatrix<Real> rest(stacked.rows(), count * k);
-  Index to = 0;
-  for (std::size_t r = 0; r < kept.size(); ++r) {
-    if (!kept[r]) continue;
-    const Index from = static_cast<Index>(r) * k;
-    for (Index i = 0; i < stacked.rows(); ++i) {
-      std::copy_n(stacked.row(i) + from, k, rest.row(i) + to);
-    }
-    to += k;
-  }
-  stacked = std::move(rest);
-}
-
-template <class Real>
-void put_window(const TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first) {
-  for (Index i = 0; i < part.rows(); ++i)
-    std::copy_n(part.row(i), part.width(), stacked.row(i) + first);
-}
-
-template <class Real>
-TallMatrix<Real> take_window(const TallMatrix<Real>& stacked, Index first, Index k) {
-  TallMatrix<Real> part(stacked.rows(), k);
-  for (Index i = 0; i < stacked.rows(); ++i) std::copy_n(stacked.row(i) + first, k, part.row(i));
-  return part;
 }
 
 double inner_product(const GramMatrix& G, const GramMatrix& H) {
@@ -174,6 +138,7 @@ void SweepBatch<Real>::form_transposed_products(std::vector<RestartStart<Real>>&
 /// The start of each fresh restart is iteration 0 of its trace.
 template <class Real>
 void SweepBatch<Real>::record_starts() {
+  if (std::ranges::none_of(live_, [](const Live& live) { return live.log.empty(); })) return;
   std::vector<double> terms;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     const Index first = static_cast<Index>(r) * k();

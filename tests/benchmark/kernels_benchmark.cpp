@@ -7,6 +7,7 @@
 #include "partita/update/hals.hpp"
 
 #include <algorithm>
+#include <array>
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdint>
@@ -80,6 +81,10 @@ struct DenseProblem {
         X{data.data(), rows, columns, columns} {}
   [[nodiscard]] double flops() const { return 2.0 * double(rows) * double(columns) * double(k); }
   [[nodiscard]] double bytes() const { return double(rows) * double(columns) * sizeof(Real); }
+  /// n, m and k as a BLAS takes them.
+  [[nodiscard]] std::array<int, 3> shape() const {
+    return {static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(k)};
+  }
   Index rows, columns, k;
   std::vector<Real> data, A, T;
   kernels::DenseView<Real> X;
@@ -110,76 +115,52 @@ void dense_residual(State& state) {
 }
 
 #ifdef PARTITA_WITH_CBLAS
-void gemm(CBLAS_TRANSPOSE transposed, const DenseProblem<double>& p, const double* in,
-          double* out) {
-  const auto rows = static_cast<int>(transposed == CblasTrans ? p.columns : p.rows);
-  const auto steps = static_cast<int>(transposed == CblasTrans ? p.rows : p.columns);
-  const auto k = static_cast<int>(p.k);
-  cblas_dgemm(CblasRowMajor, transposed, CblasNoTrans, rows, k, steps, 1.0, p.X.data,
-              static_cast<int>(p.columns), in, k, 0.0, out, k);
+/// C (m x n) = A B, row-major; both may be held transposed.
+void gemm(CBLAS_TRANSPOSE a, CBLAS_TRANSPOSE b, int m, int n, int steps, const double* A, int lda,
+          const double* B, int ldb, double* C) {
+  cblas_dgemm(CblasRowMajor, a, b, m, n, steps, 1.0, A, lda, B, ldb, 0.0, C, n);
 }
-void gemm(CBLAS_TRANSPOSE transposed, const DenseProblem<float>& p, const float* in, float* out) {
-  const auto rows = static_cast<int>(transposed == CblasTrans ? p.columns : p.rows);
-  const auto steps = static_cast<int>(transposed == CblasTrans ? p.rows : p.columns);
-  const auto k = static_cast<int>(p.k);
-  cblas_sgemm(CblasRowMajor, transposed, CblasNoTrans, rows, k, steps, 1.0F, p.X.data,
-              static_cast<int>(p.columns), in, k, 0.0F, out, k);
+void gemm(CBLAS_TRANSPOSE a, CBLAS_TRANSPOSE b, int m, int n, int steps, const float* A, int lda,
+          const float* B, int ldb, float* C) {
+  cblas_sgemm(CblasRowMajor, a, b, m, n, steps, 1.0F, A, lda, B, ldb, 0.0F, C, n);
 }
 
+// Each product twice: with the factors as partita holds them, and with S as k x columns and A and
+// its product that way round too. A BLAS is faster in one or the other.
 template <typename Real>
 void blas_times(State& state) {
   DenseProblem<Real> p(state);
-  for (auto _ : state) gemm(CblasNoTrans, p, p.T.data(), p.A.data());
+  const auto [n, m, k] = p.shape();
+  for (auto _ : state) {
+    gemm(CblasNoTrans, CblasNoTrans, n, k, m, p.X.data, m, p.T.data(), k, p.A.data());
+  }
   set_rates(state, p.flops(), p.bytes());
 }
 template <typename Real>
 void blas_transposed(State& state) {
   DenseProblem<Real> p(state);
-  for (auto _ : state) gemm(CblasTrans, p, p.A.data(), p.T.data());
+  const auto [n, m, k] = p.shape();
+  for (auto _ : state) {
+    gemm(CblasTrans, CblasNoTrans, m, k, n, p.X.data, m, p.A.data(), k, p.T.data());
+  }
   set_rates(state, p.flops(), p.bytes());
 }
-#endif
-
-#ifdef PARTITA_WITH_CBLAS
-/// The same products with S as k x columns, and with A and its product that way round too: a BLAS
-/// is faster in one or the other.
-void gemm_wide(CBLAS_TRANSPOSE transposed, const DenseProblem<double>& p, const double* in,
-               double* out) {
-  const auto rows = static_cast<int>(p.rows);
-  const auto columns = static_cast<int>(p.columns);
-  const auto k = static_cast<int>(p.k);
-  if (transposed == CblasNoTrans) {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k, rows, columns, 1.0, in, columns,
-                p.X.data, columns, 0.0, out, rows);
-  } else {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, columns, rows, 1.0, in, rows,
-                p.X.data, columns, 0.0, out, columns);
-  }
-}
-void gemm_wide(CBLAS_TRANSPOSE transposed, const DenseProblem<float>& p, const float* in,
-               float* out) {
-  const auto rows = static_cast<int>(p.rows);
-  const auto columns = static_cast<int>(p.columns);
-  const auto k = static_cast<int>(p.k);
-  if (transposed == CblasNoTrans) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k, rows, columns, 1.0F, in, columns,
-                p.X.data, columns, 0.0F, out, rows);
-  } else {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, columns, rows, 1.0F, in, rows,
-                p.X.data, columns, 0.0F, out, columns);
-  }
-}
-
 template <typename Real>
 void blas_times_wide(State& state) {
   DenseProblem<Real> p(state);
-  for (auto _ : state) gemm_wide(CblasNoTrans, p, p.T.data(), p.A.data());
+  const auto [n, m, k] = p.shape();
+  for (auto _ : state) {
+    gemm(CblasNoTrans, CblasTrans, k, n, m, p.T.data(), m, p.X.data, m, p.A.data());
+  }
   set_rates(state, p.flops(), p.bytes());
 }
 template <typename Real>
 void blas_transposed_wide(State& state) {
   DenseProblem<Real> p(state);
-  for (auto _ : state) gemm_wide(CblasTrans, p, p.A.data(), p.T.data());
+  const auto [n, m, k] = p.shape();
+  for (auto _ : state) {
+    gemm(CblasNoTrans, CblasNoTrans, k, m, n, p.A.data(), n, p.X.data, m, p.T.data());
+  }
   set_rates(state, p.flops(), p.bytes());
 }
 #endif

@@ -113,23 +113,6 @@ WholeRun run_in_pieces(const Communicator& world, const JobPlan& plan, const Cas
   return {};
 }
 
-void expect_same_traces(const WholeRun& found, const WholeRun& expected, double tolerance) {
-  ASSERT_EQ(found.restarts.size(), expected.restarts.size());
-  for (std::size_t r = 0; r < found.restarts.size(); ++r) {
-    const RestartResult& f = found.restarts[r];
-    const RestartResult& e = expected.restarts[r];
-    EXPECT_EQ(f.restart, e.restart);
-    EXPECT_EQ(f.stop, e.stop);
-    ASSERT_EQ(f.trace.size(), e.trace.size());
-    EXPECT_NEAR(f.relative_error, e.relative_error, tolerance * e.relative_error);
-    for (std::size_t t = 0; t < f.trace.size(); ++t) {
-      EXPECT_EQ(f.trace[t].iteration, e.trace[t].iteration);
-      EXPECT_NEAR(f.trace[t].relative_error, e.trace[t].relative_error,
-                  tolerance * e.trace[t].relative_error);
-    }
-  }
-}
-
 void expect_same_bits(const WholeRun& found, const WholeRun& expected) {
   expect_same_traces(found, expected, 0);
   EXPECT_EQ(found.best.restart, expected.best.restart);

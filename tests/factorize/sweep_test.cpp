@@ -37,23 +37,6 @@ FactorizeOptions options_for(Index iterations, Index restarts = 1) {
   return options;
 }
 
-void expect_same_traces(const WholeRun& found, const WholeRun& expected, double tolerance) {
-  ASSERT_EQ(found.restarts.size(), expected.restarts.size());
-  for (std::size_t r = 0; r < found.restarts.size(); ++r) {
-    const RestartResult& mine = found.restarts[r];
-    const RestartResult& reference = expected.restarts[r];
-    EXPECT_EQ(mine.restart, reference.restart);
-    EXPECT_EQ(mine.stop, reference.stop);
-    ASSERT_EQ(mine.trace.size(), reference.trace.size());
-    for (std::size_t t = 0; t < mine.trace.size(); ++t) {
-      const double error = reference.trace[t].relative_error;
-      ASSERT_EQ(mine.trace[t].iteration, static_cast<Index>(t));
-      ASSERT_NEAR(mine.trace[t].relative_error, error, tolerance * error)
-          << "restart " << r << ", iteration " << t;
-    }
-  }
-}
-
 /// Layouts to compare: all of them while processes are few; then every grid of one group, and one
 /// process a group.
 std::vector<JobPlan> layouts(const Communicator& world, Index restarts) {

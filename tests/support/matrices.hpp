@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <Eigen/Dense>
+#include <gtest/gtest.h>
 
 namespace partita::testing {
 
@@ -201,6 +202,27 @@ WholeRun run_alone(const Communicator& world, const Matrix& X, const FactorizeOp
   const Communicator alone = world.split(world.rank());
   const JobPlan plan{.groups = 1, .grid = {1, 1}, .batch = 1, .restarts = options.restarts};
   return run<Real>(alone, plan, X, options, sparse, start);
+}
+
+/// Expects the same restarts with the same ends, and errors that agree relatively to `tolerance`.
+inline void expect_same_traces(const WholeRun& found, const WholeRun& expected, double tolerance) {
+  ASSERT_EQ(found.restarts.size(), expected.restarts.size());
+  for (std::size_t r = 0; r < found.restarts.size(); ++r) {
+    const RestartResult& mine = found.restarts[r];
+    const RestartResult& reference = expected.restarts[r];
+    EXPECT_EQ(mine.restart, reference.restart);
+    EXPECT_EQ(mine.stop, reference.stop);
+    EXPECT_NEAR(mine.relative_error, reference.relative_error,
+                tolerance * reference.relative_error);
+    ASSERT_EQ(mine.trace.size(), reference.trace.size());
+    for (std::size_t t = 0; t < mine.trace.size(); ++t) {
+      const double error = reference.trace[t].relative_error;
+      ASSERT_EQ(mine.trace[t].iteration, static_cast<Index>(t));
+      ASSERT_EQ(reference.trace[t].iteration, static_cast<Index>(t));
+      ASSERT_NEAR(mine.trace[t].relative_error, error, tolerance * error)
+          << "restart " << r << ", iteration " << t;
+    }
+  }
 }
 
 /// One group on the squarest of the grids of all processes.

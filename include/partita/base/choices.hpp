@@ -19,13 +19,4 @@ template <class Value>
   return "unknown";
 }
 
-/// What a name of the table stands for; the first value for an unknown one.
-template <class Value>
-[[nodiscard]] Value value_in(const Choices<Value>& choices, const std::string& name) {
-  for (const auto& [candidate, value] : choices) {
-    if (candidate == name) return value;
-  }
-  return choices.front().second;
-}
-
 }  // namespace partita

@@ -7,7 +7,6 @@
 #include "partita/factorize/run_control.hpp"
 #include "partita/factorize/solver.hpp"
 
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,9 +14,6 @@
 #include <vector>
 
 namespace partita {
-
-/// Iteration that no restart reaches.
-inline constexpr Index kNoPause = std::numeric_limits<Index>::max();
 
 /// The restarts of one group on their way: those that wait, with their states, and what has come of
 /// the others. All members but errors_at() and drop() are collective over X.grid().all().

@@ -61,6 +61,9 @@ class RestartLog {
   std::vector<double> objectives_;
 };
 
+/// Iteration that no restart reaches.
+inline constexpr Index kNoPause = std::numeric_limits<Index>::max();
+
 /// What all restarts of one group share while they run: the clock, the limits and the hooks.
 ///
 /// Once an iteration every process adds its wishes to a reduction over the group and agrees on the
@@ -71,9 +74,8 @@ class RunControl {
 
   /// @param is_root  whether this process reports and keeps the time of checkpoints for the group.
   /// @param checkpoint_every  seconds between checkpoints; infinity for none.
-  /// @param other_groups  where a group that stops early tells the others; on group roots of
-  /// runs
-  ///                      with several groups, else nullptr. Borrowed.
+  /// @param other_groups  where a group that stops early tells the others; on group roots only,
+  ///                      else nullptr. Borrowed.
   RunControl(const StopOptions& stop, const RunHooks& hooks, bool is_root, double checkpoint_every,
              NoticeBoard* other_groups)
       : stop_(stop),
@@ -89,8 +91,8 @@ class RunControl {
   /// What this process wishes after an iteration: to be interrupted, to end before the time is over
   /// (as the next iteration would pass it), to write a checkpoint.
   [[nodiscard]] Wishes wishes();
-  /// Takes the sum of all wishes; returns whether the group stops.
-  bool agree(std::span<const double> sum);
+  /// Takes the sum of all wishes, the same on every process of the group.
+  void agree(std::span<const double> sum);
   /// Why the group stops early, once it has agreed to.
   [[nodiscard]] const std::optional<StopReason>& early() const { return early_; }
   /// Whether the group has agreed to save its state now.
@@ -115,7 +117,7 @@ class RunControl {
   double last_iteration_end_ = 0;
   double last_checkpoint_ = 0;
   bool checkpoint_due_ = false;
-  Index pause_ = std::numeric_limits<Index>::max();
+  Index pause_ = kNoPause;
   std::optional<StopReason> early_;
 };
 

@@ -48,8 +48,8 @@ struct RestartStart {
   Index restart = 0;
   FactorPair<Real> factors = {};
   std::optional<RestartState<Real>> saved = {};
-  std::optional<TallMatrix<Real>> product =
-      {};  ///< XᵀA of a fresh start, m_loc x k, if it is known
+  /// XᵀA of a fresh start, m_loc x k, if it is known.
+  std::optional<TallMatrix<Real>> product = {};
 };
 
 /// What a solver tells while it runs; they are called on every process of the group at once and may

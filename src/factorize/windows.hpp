@@ -1,0 +1,52 @@
+// Factors of several restarts side by side in one matrix: a window of k columns each.
+#pragma once
+
+#include "partita/data/tall_matrix.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace partita {
+
+/// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
+template <class Real>
+void copy_window(const TallMatrix<Real>& from, TallMatrix<Real>& to, Index first, Index width) {
+  for (Index i = 0; i < from.rows(); ++i) {
+    std::copy_n(from.row(i) + first, width, to.row(i) + first);
+  }
+}
+
+/// The stacked matrix without the windows that are not kept.
+template <class Real>
+void drop_windows(TallMatrix<Real>& stacked, Index k, const std::vector<bool>& kept) {
+  const auto count = static_cast<Index>(std::ranges::count(kept, true));
+  TallMatrix<Real> rest(stacked.rows(), count * k);
+  Index to = 0;
+  for (std::size_t r = 0; r < kept.size(); ++r) {
+    if (!kept[r]) continue;
+    const Index from = static_cast<Index>(r) * k;
+    for (Index i = 0; i < stacked.rows(); ++i) {
+      std::copy_n(stacked.row(i) + from, k, rest.row(i) + to);
+    }
+    to += k;
+  }
+  stacked = std::move(rest);
+}
+
+/// Writes `part` into the window that begins at column `first`.
+template <class Real>
+void put_window(const TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first) {
+  for (Index i = 0; i < part.rows(); ++i)
+    std::copy_n(part.row(i), part.width(), stacked.row(i) + first);
+}
+
+/// A copy of the window that begins at column `first`.
+template <class Real>
+TallMatrix<Real> take_window(const TallMatrix<Real>& stacked, Index first, Index k) {
+  TallMatrix<Real> part(stacked.rows(), k);
+  for (Index i = 0; i < stacked.rows(); ++i) std::copy_n(stacked.row(i) + first, k, part.row(i));
+  return part;
+}
+
+}  // namespace partita
