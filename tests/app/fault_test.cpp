@@ -10,7 +10,11 @@
 namespace partita::app {
 namespace {
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kKills = 8;  // what is random here is no affair of the sanitizers
+#else
 constexpr int kKills = 30;
+#endif
 
 class Fault : public ::testing::Test {
  protected:
@@ -59,11 +63,12 @@ TEST_F(Fault, KilledAtAnyMomentItContinuesBitForBit) {
       const double moment = std::uniform_real_distribution(0.1, 1.6)(random);
       const Outcome piece =
           runner.shell(killed_after(CommandRunner::launch(2) + fit(output, layout), moment));
-      if (piece.code == 0) {
+      ASSERT_TRUE(piece.code == 0 || piece.code == 128 + 9) << piece.code << "\n" << piece.err;
+      // A run may also be killed after its last act, which is to write run.json.
+      if (runner.has(output + "/run.json")) {
         expect_same(output, whole);
         ++finished;
       } else {
-        ASSERT_EQ(piece.code, 128 + 9) << piece.err;
         killed_running += runner.has(output + "/checkpoint") ? 1 : 0;
       }
     }

@@ -18,28 +18,30 @@ function(partita_add_command_test name)
   add_dependencies(${name} partita_program)
 endfunction()
 
-# partita_run_command_test(NAME PROCESSES SUITES): its suites, at a number of processes.
-function(partita_run_command_test name processes suites)
-  add_test(NAME app/${name}.n${processes} COMMAND ${name} --gtest_filter=${suites})
-  set_tests_properties(app/${name}.n${processes} PROPERTIES
-    ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};PARTITA_TEST_PROCESSES=${processes};OMPI_MCA_odls_base_sigkill_timeout=0"
-    TIMEOUT 400 PROCESSORS ${processes})
+# partita_run_command_test(NAME SUITES counts...): its suites, at each number of processes.
+function(partita_run_command_test name suites)
+  partita_process_counts(counts ${ARGN})
+  foreach(processes IN LISTS counts)
+    set(test app/${name}.n${processes})
+    if(NOT suites STREQUAL "*")
+      string(REGEX REPLACE "[^A-Za-z]" "" label "${suites}")
+      set(test app/${name}.${label}.n${processes})
+    endif()
+    add_test(NAME ${test} COMMAND ${name} --gtest_filter=${suites})
+    set_tests_properties(${test} PROPERTIES
+      ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};PARTITA_TEST_PROCESSES=${processes};OMPI_MCA_odls_base_sigkill_timeout=0"
+      TIMEOUT 400 PROCESSORS ${processes})
+  endforeach()
 endfunction()
 
-# Bad input is tried on one process and on three.
 partita_add_command_test(command_line_test)
-foreach(processes 1 2 3 4 6)
-  set(suites "Run.*")
-  if(processes EQUAL 1 OR processes EQUAL 3)
-    set(suites "*")
-  endif()
-  partita_run_command_test(command_line_test ${processes} "${suites}")
-endforeach()
+partita_run_command_test(command_line_test "Run.*" 1 2 3 4 6)
+partita_run_command_test(command_line_test "Files.*" 1 3)
+partita_run_command_test(command_line_test "BadInput.*" 1 3)
 
 partita_add_command_test(merge_test)
-partita_run_command_test(merge_test 1 "*")
-partita_run_command_test(merge_test 3 "*")
+partita_run_command_test(merge_test "*" 1 3)
 
 # Kills runs at random moments.
 partita_add_command_test(fault_test)
-partita_run_command_test(fault_test 2 "*")
+partita_run_command_test(fault_test "*" 2)
