@@ -8,6 +8,20 @@
 
 namespace partita::app {
 
+namespace {
+
+/// Rank of the compressed X, 0 for none.
+Index choose_sketch(const FitOptions& options, const JobFacts& facts) {
+  const FactorizeOptions& factorize = options.factorize;
+  const bool possible =
+      factorize.solver == SolverKind::als && factorize.schedule == Schedule::sweep;
+  const bool wanted = options.sketch == SketchChoice::on ||
+                      (options.sketch == SketchChoice::automatic && possible && sketch_pays(facts));
+  return wanted ? sketch_rank(facts) : 0;
+}
+
+}  // namespace
+
 FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   FitJob job;
   job.options = options;
@@ -20,10 +34,9 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
     const auto recorded = static_cast<Index>(job.factorize.draws.size());
     if (options.replay_all_draws) job.factorize.stop.max_iterations = recorded;
   }
-  validate(job.factorize, job.shape.rows, job.shape.columns);
   job.memory = measure_memory(world, MemorySources::here());
   const double available = job.memory.per_process();
-  const JobFacts facts{
+  JobFacts facts{
       .rows = job.shape.rows,
       .columns = job.shape.columns,
       .stored = job.shape.stored,
@@ -35,6 +48,8 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .available_bytes = std::isfinite(available) ? available : 0,
       .restarts_wait = options.factorize.race,
       .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
+  facts.sketch = job.factorize.sketch = choose_sketch(options, facts);
+  validate(job.factorize, job.shape.rows, job.shape.columns);
   job.plan = make_plan(facts, options.plan);
   return job;
 }
@@ -44,6 +59,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
   const MatrixLayout layout(job.shape.rows, job.shape.columns, plan.grid);
   const auto number = [](Index value) { return std::to_string(value); };
   const std::string kind = job.shape.sparse ? "sparse" : "dense";
+  const Index sketch = job.factorize.sketch;
   const bool fits = plan.bytes_per_process <= job.memory.per_process();
   return "matrix: " + number(job.shape.rows) + " x " + number(job.shape.columns) + " " + kind +
          ", " + number(job.shape.stored) + " stored\n" +                               //
@@ -51,7 +67,8 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
          "groups: " + number(plan.groups) + "\n" +                                     //
          "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
          "batch: " + number(plan.batch) + "\n" +                                       //
-         "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +          //
+         "sketch: " + (sketch > 0 ? "rank " + number(sketch) : "none") + "\n" +
+         "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +  //
          "largest_block: " + number(layout.block_rows(0).size()) + " x " +
          number(layout.block_columns(0).size()) + "\n" +  //
          "memory_per_process: " + readable_bytes(plan.bytes_per_process) + "\n" +

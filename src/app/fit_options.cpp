@@ -17,7 +17,8 @@ const Choices<ResumePolicy> kResumePolicies = {{"auto", ResumePolicy::automatic}
                                                {"never", ResumePolicy::never},
                                                {"require", ResumePolicy::require}};
 const Choices<bool> kOutputFormats = {{"npy", true}, {"csv", true}, {"hdf5", false}};
-const Choices<bool> kSketches = {{"off", true}, {"auto", false}, {"on", false}};
+const Choices<SketchChoice> kSketches = {
+    {"auto", SketchChoice::automatic}, {"on", SketchChoice::on}, {"off", SketchChoice::off}};
 
 OptionGroup solver_options(FactorizeOptions& options) {
   return {"Factorisation",
@@ -78,6 +79,10 @@ OptionGroup start_options(FitOptions& options) {
         "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two run to "
         "their ends (sweep schedule)",
         into(factorize.race)},
+       {"sketch", 0, "auto|on|off", "auto",
+        "run the starts on a compressed matrix and polish them on the exact one; auto: where that "
+        "pays (als, sweep schedule, large and dense)",
+        into_choice(options.sketch, kSketches)},
        {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
        {"init", 0, "random|nndsvd|columns|given", "random",
         "start: uniform numbers, from a singular value decomposition, from columns and rows "
@@ -150,12 +155,7 @@ OptionGroup output_options(FitOptions& options) {
 }
 
 OptionGroup later_options() {
-  return {"Not in this version",
-          {{"sketch", 0, "auto|on|off", "off", "run starts on a compressed matrix (only off)",
-            [](const std::string& option, const std::string& text) {
-              if (!parse_choice(option, text, kSketches)) refuse_unavailable(option + " " + text);
-            }},
-           unavailable("threads", "N", "threads of a process")}};
+  return {"Not in this version", {unavailable("threads", "N", "threads of a process")}};
 }
 
 /// One rule: what was stated contradicts something else.

@@ -15,11 +15,15 @@
 
 namespace partita::app {
 
+/// Whether restarts run on a compressed matrix first; `automatic` where that pays.
+enum class SketchChoice { automatic, on, off };
+
 /// What `partita fit` was asked for.
 struct FitOptions {
   MatrixInput matrix;
   FactorizeOptions factorize;
   PlanOverrides plan;
+  SketchChoice sketch = SketchChoice::automatic;
   bool single_precision = false;
   std::string init_A;  ///< files of the given start
   std::string init_S;

@@ -154,6 +154,7 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
   }
   for (const RestartState<Real>* state : running) {
     head["running"].push_back({{"restart", state->restart},
+                               {"phase", static_cast<int>(state->phase)},
                                {"trace", trace_json(state->trace)},
                                {"objectives", state->objectives},
                                {"numbers", state->numbers},
@@ -224,6 +225,7 @@ RestartState<Real> RunCheckpoint<Real>::read_state(const Source& source, Index p
   const json& saved = source.head["running"][static_cast<std::size_t>(position)];
   RestartState<Real> state;
   state.restart = saved["restart"];
+  state.phase = static_cast<RestartPhase>(saved["phase"].get<int>());
   state.trace = trace_from(saved["trace"]);
   state.objectives = saved["objectives"].get<std::vector<double>>();
   state.numbers = saved["numbers"].get<std::vector<double>>();

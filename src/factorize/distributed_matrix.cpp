@@ -28,13 +28,19 @@ const TallMatrix<Real>& gather_rows(const Communicator& comm, const TallMatrix<R
 
 template <class Real>
 DistributedMatrix<Real>::DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
-                                           std::unique_ptr<Block<Real>> block)
-    : grid_(std::move(grid)), layout_(layout), block_(std::move(block)) {
+                                           std::unique_ptr<Block<Real>> block, MatrixTotals totals)
+    : grid_(std::move(grid)), layout_(layout), block_(std::move(block)), totals_(totals) {
   if (block_->rows() != block_rows().size() || block_->columns() != block_columns().size()) {
     throw Error(ErrorKind::internal, "a block of X does not have the shape of its layout");
   }
-  stored_ = sum_over(grid_.all(), block_->stored());
-  squared_norm_ = sum_over(grid_.all(), block_->squared_norm());
+}
+
+template <class Real>
+DistributedMatrix<Real>::DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
+                                           std::unique_ptr<Block<Real>> block)
+    : DistributedMatrix(std::move(grid), layout, std::move(block), MatrixTotals{}) {
+  totals_ = {sum_over(grid_.all(), block_->stored()),
+             sum_over(grid_.all(), block_->squared_norm())};
 }
 
 template <class Real>
@@ -74,7 +80,8 @@ template <class Real>
 void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<Real>& my_P,
                                     TallMatrix<Real>& space) const {
   resize(space, block_->rows(), block_S.width());
-  block_->times({0, block_->rows()}, block_S, space.data());
+  TallMatrix<Real> space_T;
+  block_->times({0, block_->rows()}, block_->prepare(block_S, space_T), space.data());
   sum_products(space, my_P);
 }
 
@@ -94,9 +101,10 @@ template <class Real>
 void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
                                                TallMatrix<Real>& my_Q,
                                                TallMatrix<Real>& space) const {
-  resize(space, block_->columns(), block_A.width());
+  resize(space, block_->sum_rows(), block_A.width());
   space.fill(0);
   block_->add_transposed_times({0, block_->rows()}, block_A.data(), space);
+  block_->complete(space);
   sum_transposed(space, my_Q);
 }
 

@@ -5,9 +5,11 @@
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/notice_board.hpp"
 #include "partita/factorize/checkpoint.hpp"
+#include "partita/factorize/compressed_matrix.hpp"
 #include "partita/factorize/group_run.hpp"
 #include "partita/factorize/race.hpp"
 #include "partita/factorize/solver.hpp"
+#include "partita/factorize/work_timer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -190,6 +192,15 @@ Factorization combine(const Communicator& world, std::span<const RestartResult> 
   return all;
 }
 
+template <class Real>
+DistributedMatrix<Real> compress_timed(const DistributedMatrix<Real>& X,
+                                       const FactorizeOptions& options, RunControl& control) {
+  // Six products with X: one with the probe, two in each power step, one to project.
+  const double flops = 6 * 2 * static_cast<double>(X.block().stored() * options.sketch);
+  const WorkTimer timer(control.work(), X.grid().all().traffic(), Work::products, flops);
+  return compress(X, options.sketch, options.seed);
+}
+
 }  // namespace
 
 template <class Real>
@@ -214,8 +225,15 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
       options.stop, hooks, is_group_root,
       saves != nullptr ? checkpoint_options.every : std::numeric_limits<double>::infinity(),
       is_group_root ? &other_groups : nullptr);
+  std::optional<DistributedMatrix<Real>> compressed;
   std::optional<GroupRun<Real>> run;
-  if (X != nullptr) run.emplace(*X, options, plan.batch, start, std::move(todo), saves, control);
+  if (X != nullptr) {
+    // The last iterations are always on X itself; short runs have no others.
+    const bool sketches = options.sketch > 0 && options.stop.max_iterations > kPassesOfWindow;
+    if (sketches) compressed.emplace(compress_timed(*X, options, control));
+    run.emplace(*X, compressed ? &*compressed : nullptr, options, plan.batch, start,
+                std::move(todo), saves, control);
+  }
   if (options.race) {
     race(world, options, run, control);
   } else if (run) {

@@ -9,33 +9,13 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <utility>
+
+#include "factorize/linear_map.hpp"
 
 namespace partita {
 
 namespace {
-
-template <class Real>
-LinearMap<Real> linear_map(const DistributedMatrix<Real>& X) {
-  return {.rows = X.factor_rows(),
-          .columns = X.factor_columns(),
-          .times =
-              [&X](const TallMatrix<Real>& T) {
-                TallMatrix<Real> space_S;
-                TallMatrix<Real> space;
-                TallMatrix<Real> P;
-                X.times(X.gather_S(T, space_S), P, space);
-                return P;
-              },
-          .transposed_times =
-              [&X](const TallMatrix<Real>& A) {
-                TallMatrix<Real> space_A;
-                TallMatrix<Real> space;
-                TallMatrix<Real> Q;
-                X.transposed_times(X.gather_A(A, space_A), Q, space);
-                return Q;
-              },
-          .sum = [&X](std::span<double> values) { sum_over(X.grid().all(), values); }};
-}
 
 template <class Real>
 TallMatrix<Real> converted(const TallMatrix<double>& values) {
@@ -75,13 +55,15 @@ bool may_normalize(const FactorizeOptions& options) {
          options.nnls != NnlsKind::none;
 }
 
+/// @param first  X or what stands for it, on which the restart will run first.
 template <class Real>
-RestartStart<Real> make_start(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+RestartStart<Real> make_start(const DistributedMatrix<Real>& X,
+                              const DistributedMatrix<Real>& first, const FactorizeOptions& options,
                               const std::optional<GivenStart>& given, Index restart) {
   RestartStart<Real> start{restart, start_of(X, options, given, restart)};
   // The classical `random` schedule begins at its uniform start as it is.
   if (options.schedule == Schedule::sweep && options.init != StartKind::given) {
-    start.product = scale_start(X, start.factors);
+    start.product = scale_start(first, start.factors);
   }
   return start;
 }
@@ -90,6 +72,13 @@ RestartStart<Real> make_start(const DistributedMatrix<Real>& X, const FactorizeO
 template <class Real>
 FactorPair<Real> factors_of(RestartState<Real>& state) {
   return {std::move(state.of_A.front()), std::move(state.of_S.back())};
+}
+
+/// Whether a restart that waits has nothing to do in a stage of the race that ends at `end`.
+template <class Real>
+bool is_through(const RestartState<Real>& state, Index end) {
+  const bool polish_comes_later = state.phase == RestartPhase::to_polish && end != kNoPause;
+  return polish_comes_later || state.trace.back().iteration >= end;
 }
 
 template <class Real>
@@ -101,29 +90,24 @@ RestartResult result_of(const RestartState<Real>& state, StopReason reason) {
 }  // namespace
 
 template <class Real>
-GroupRun<Real>::GroupRun(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+GroupRun<Real>::GroupRun(const DistributedMatrix<Real>& X,
+                         const DistributedMatrix<Real>* compressed, const FactorizeOptions& options,
                          Index batch, const std::optional<GivenStart>& given, Resumption<Real> todo,
                          RunCheckpoint<Real>* checkpoint, RunControl& control)
     : X_(X),
+      compressed_(compressed),
       options_(options),
+      options_on_compressed_(options),
       batch_(batch),
       given_(given),
       control_(control),
       batches_(std::move(todo.batches)),
       waiting_(std::move(todo.running)),
+      checkpoint_(checkpoint),
       group_(std::move(todo.done)) {
-  events_.finished = [this](RestartOutcome<Real> outcome) { finish(std::move(outcome)); };
-  events_.paused = [this](RestartState<Real> state) {
-    const Index restart = state.restart;
-    waiting_.insert_or_assign(restart, std::move(state));
-  };
-  if (checkpoint == nullptr) return;
-  events_.save = [this, checkpoint](const std::vector<RestartState<Real>>& running) {
-    std::vector<const RestartState<Real>*> all;
-    for (const RestartState<Real>& state : running) all.push_back(&state);
-    for (const auto& [restart, state] : waiting_) all.push_back(&state);
-    checkpoint->save(group_, all);
-  };
+  // As many are left for the polish as its end is judged by.
+  Index& most = options_on_compressed_.stop.max_iterations;
+  most = std::max<Index>(0, most - kPassesOfWindow);
 }
 
 template <class Real>
@@ -140,11 +124,68 @@ void GroupRun<Real>::advance(Index begin, Index end) {
 
 template <class Real>
 void GroupRun<Real>::run_batch(std::span<const Index> restarts) {
+  if (compressed_ != nullptr) {
+    run_on_compressed(restarts);
+    // A race is decided on the compressed X; only those that are left at its end are polished.
+    if (control_.pause() != kNoPause) return;
+  }
+  solve(X_, options_, restarts, RestartPhase::exact);
+}
+
+/// Those of a batch that have not come to their end on the compressed X.
+template <class Real>
+void GroupRun<Real>::run_on_compressed(std::span<const Index> restarts) {
+  std::vector<Index> unfinished;
+  for (const Index restart : restarts) {
+    const auto state = waiting_.find(restart);
+    const bool fresh = state == waiting_.end();
+    if (fresh || state->second.phase == RestartPhase::compressed) unfinished.push_back(restart);
+  }
+  solve(*compressed_, options_on_compressed_, unfinished, RestartPhase::compressed);
+}
+
+/// Advances restarts together, on X or what stands for it.
+template <class Real>
+void GroupRun<Real>::solve(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                           std::span<const Index> restarts, RestartPhase phase) {
   if (control_.early() || restarts.empty()) return;
   std::vector<RestartStart<Real>> batch;
-  for (const Index restart : restarts) batch.push_back(start(restart));
-  const Solver<Real> solve = solver_for<Real>(options_.solver, options_.schedule);
-  solve(X_, options_, std::move(batch), control_, events_);
+  for (const Index restart : restarts) batch.push_back(start(X, restart));
+  SolverEvents<Real> events;
+  events.finished = [this, phase](RestartOutcome<Real> outcome) {
+    if (phase == RestartPhase::exact) {
+      finish(std::move(outcome));
+    } else if (control_.early()) {
+      // Whether or not this phase was over, the restart is not.
+      outcome.result.stop = *control_.early();
+      finish(std::move(outcome));
+    } else {
+      end_phase(std::move(outcome));
+    }
+  };
+  events.paused = [this, phase](RestartState<Real> state) {
+    state.phase = phase;
+    const Index restart = state.restart;
+    waiting_.insert_or_assign(restart, std::move(state));
+  };
+  events.save = [this, phase](std::vector<RestartState<Real>> running) {
+    for (RestartState<Real>& state : running) state.phase = phase;
+    save(running);
+  };
+  solver_for<Real>(options.solver, options.schedule)(X, options, std::move(batch), control_,
+                                                     events);
+}
+
+/// The end on the compressed X: from here on a restart waits for its polish.
+template <class Real>
+void GroupRun<Real>::end_phase(RestartOutcome<Real> outcome) {
+  RestartState<Real> state;
+  state.restart = outcome.result.restart;
+  state.phase = RestartPhase::to_polish;
+  state.trace = std::move(outcome.result.trace);
+  state.of_A.push_back(std::move(outcome.factors.A));
+  state.of_S.push_back(std::move(outcome.factors.S));
+  waiting_.insert_or_assign(state.restart, std::move(state));
 }
 
 /// A stage of the race in batches, made of all that were in the race when it began, so that a run
@@ -165,9 +206,9 @@ std::vector<std::vector<Index>> GroupRun<Real>::racing_batches(Index begin, Inde
   for (std::size_t i = 0; i < mine.size(); ++i) {
     if (static_cast<Index>(i) % batch_ == 0) batches.emplace_back();
     const auto state = waiting_.find(mine[i]);
-    const bool through = ended(mine[i]) != nullptr ||
-                         (state != waiting_.end() && state->second.trace.back().iteration >= end);
-    if (!through) batches.back().push_back(mine[i]);
+    if (ended(mine[i]) != nullptr) continue;
+    if (state != waiting_.end() && is_through(state->second, end)) continue;
+    batches.back().push_back(mine[i]);
   }
   return batches;
 }
@@ -179,12 +220,13 @@ const RestartResult* GroupRun<Real>::ended(Index restart) const {
 }
 
 template <class Real>
-RestartStart<Real> GroupRun<Real>::start(Index restart) {
+RestartStart<Real> GroupRun<Real>::start(const DistributedMatrix<Real>& X, Index restart) {
   const auto saved = waiting_.find(restart);
-  if (saved == waiting_.end()) return make_start(X_, options_, given_, restart);
-  RestartStart<Real> start{restart, {}, std::move(saved->second)};
+  if (saved == waiting_.end()) return make_start(X_, X, options_, given_, restart);
+  RestartState<Real> state = std::move(saved->second);
   waiting_.erase(saved);
-  return start;
+  if (state.phase != RestartPhase::to_polish) return {restart, {}, std::move(state)};
+  return {.restart = restart, .factors = factors_of(state), .estimated = std::move(state.trace)};
 }
 
 template <class Real>
@@ -226,8 +268,12 @@ void GroupRun<Real>::drop(std::span<const Index> restarts) {
 }
 
 template <class Real>
-void GroupRun<Real>::save() {
-  if (events_.save) events_.save({});
+void GroupRun<Real>::save(std::span<const RestartState<Real>> running) {
+  if (checkpoint_ == nullptr) return;
+  std::vector<const RestartState<Real>*> all;
+  for (const RestartState<Real>& state : running) all.push_back(&state);
+  for (const auto& [restart, state] : waiting_) all.push_back(&state);
+  checkpoint_->save(group_, all);
 }
 
 template <class Real>

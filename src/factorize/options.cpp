@@ -49,6 +49,14 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.race && options.schedule != Schedule::sweep) {
     refuse("--race needs --schedule sweep: iterations of the random schedule say too little");
   }
+  if (options.sketch != 0 &&
+      (options.solver != SolverKind::als || options.schedule != Schedule::sweep)) {
+    refuse(
+        "--sketch needs --solver als and --schedule sweep: nothing else works on products alone");
+  }
+  if (options.sketch < 0 || options.sketch > most) {
+    refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
+  }
   const Penalties& p = options.penalties;
   if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {
     refuse("penalties must not be negative");

@@ -40,6 +40,11 @@ void RestartLog::resume(ErrorTrace trace, std::vector<double> objectives, double
   start_seconds_ = seconds - last.seconds;
 }
 
+void RestartLog::retake_last(ErrorTrace trace, double seconds) {
+  resume(std::move(trace), {}, seconds);
+  result_.trace.pop_back();
+}
+
 void RunControl::report(const RestartLog& log) const {
   if (!is_root_ || !hooks_.on_iteration) return;
   hooks_.on_iteration({log.restart(), log.last().iteration, log.last().relative_error});

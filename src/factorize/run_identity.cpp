@@ -78,6 +78,7 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
           {kRestartsEntry, text_of(options.restarts)},
           {kFirstRestartEntry, text_of(options.first_restart)},
           {"race", options.race ? "yes" : "no"},
+          {"sketch", text_of(options.sketch)},
           {"seed", text_of(options.seed)},
           {"max-iterations", text_of(options.stop.max_iterations)},
           {"tolerance", text_of(options.stop.tolerance)},

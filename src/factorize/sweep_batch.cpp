@@ -90,7 +90,7 @@ void SweepBatch<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
     put_window(starts[r].factors.A, Ay_, first);
     put_window(starts[r].factors.S, S_, first);
     put_window(starts[r].factors.S, Sy_, first);
-    if (!live.log.empty()) live.objective = live.log.last_objective();
+    if (!live.log.objectives().empty()) live.objective = live.log.last_objective();
   }
 }
 
@@ -135,10 +135,12 @@ void SweepBatch<Real>::form_transposed_products(std::vector<RestartStart<Real>>&
   sum_A_grams();
 }
 
-/// The start of each fresh restart is iteration 0 of its trace.
+/// The start of each fresh restart is iteration 0 of its trace; one that comes from a compressed X
+/// gets the error that its last iteration there has on this one.
 template <class Real>
 void SweepBatch<Real>::record_starts() {
-  if (std::ranges::none_of(live_, [](const Live& live) { return live.log.empty(); })) return;
+  const auto begins = [](const Live& live) { return live.log.objectives().empty(); };
+  if (std::ranges::none_of(live_, begins)) return;
   std::vector<double> terms;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     const Index first = static_cast<Index>(r) * k();
@@ -152,13 +154,14 @@ void SweepBatch<Real>::record_starts() {
   A_new_ = A_;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     Live& live = live_[r];
-    if (!live.log.empty()) continue;
+    if (!begins(live)) continue;
     live.gram_A = live.gram_Ay;
     live.model_dot_X = terms[2 * r];
     live.penalty = terms[2 * r + 1];
     const double squared = relative_error_squared(live, static_cast<Index>(r), block_S);
     live.objective = objective_of(squared, live.penalty, X_.squared_norm());
-    live.log.record(0, control_.seconds(), std::sqrt(squared), live.objective);
+    live.log.record(live.log.empty() ? 0 : live.next_iteration(), control_.seconds(),
+                    std::sqrt(squared), live.objective);
     control_.report(live.log);
   }
 }
@@ -179,7 +182,7 @@ void SweepBatch<Real>::save_if_due() {
   if (events_.save) {
     std::vector<RestartState<Real>> states;
     for (std::size_t r = 0; r < live_.size(); ++r) states.push_back(state(r));
-    events_.save(states);
+    events_.save(std::move(states));
   }
   control_.checkpoint_done();
 }
@@ -229,22 +232,25 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
   const Index step = panel_rows(block, width());
   if (P_.rows() != step || P_.width() != width()) P_ = TallMatrix<Real>(step, width());
-  if (space_Q_.rows() != block.columns() || space_Q_.width() != width()) {
-    space_Q_ = TallMatrix<Real>(block.columns(), width());
+  if (space_Q_.rows() != block.sum_rows() || space_Q_.width() != width()) {
+    space_Q_ = TallMatrix<Real>(block.sum_rows(), width());
   }
   space_Q_.fill(0);
   control_.work().add(Work::products, 0, 2 * product_flops());
+  TallMatrix<Real> space_T;
+  const TallMatrix<Real>& T = block.prepare(block_S, space_T);
   for (Index begin = 0; begin < block.rows(); begin += step) {
     const Range rows{begin, std::min(begin + step, block.rows())};
     {
       const WorkTimer timer = timed(Work::products);
-      block.times(rows, block_S, P_.data());
+      block.times(rows, T, P_.data());
     }
     update_A_rows(rows, P_.data());
     extrapolate_A(rows);
     const WorkTimer timer = timed(Work::products);
     block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_);
   }
+  block.complete(space_Q_);
   X_.sum_transposed(space_Q_, Q_);
 }
 
@@ -252,7 +258,7 @@ template <class Real>
 void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
   {
     const WorkTimer timer = timed(Work::products, product_flops());
-    X_.times(block_S, P_, space_Q_);
+    X_.times(block_S, P_, space_P_);
   }
   const Range rows{0, A_.rows()};
   update_A_rows(rows, P_.data());

@@ -61,7 +61,10 @@ void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& o
                      const SolverEvents<Real>& events) {
   const SweepRules<Real> rules = make_sweep_rules(X, options);
   std::vector<RestartLog> logs;
-  for (const auto& start : batch) logs.emplace_back(start.restart, options.stop);
+  for (const auto& start : batch) {
+    logs.emplace_back(start.restart, options.stop);
+    if (!start.estimated.empty()) logs.back().retake_last(start.estimated, control.seconds());
+  }
   SweepBatch<Real>(X, options, rules, std::move(batch), std::move(logs), control, events).run();
 }
 

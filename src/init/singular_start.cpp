@@ -1,12 +1,10 @@
-#include "partita/data/kernels.hpp"
-#include "partita/init/starts.hpp"
-
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include <Eigen/Dense>
+
+#include "init/range_finder.hpp"
 
 namespace partita {
 
@@ -14,41 +12,8 @@ namespace {
 
 using Eigen::MatrixXd;
 
-constexpr Index kOversampling = 10;
-constexpr int kPowerSteps = 2;
 /// Size of the filling, relative to the mean entry.
 constexpr double kFilling = 0.01;
-
-template <class Real>
-MatrixXd gram(const LinearMap<Real>& X, const TallMatrix<Real>& W) {
-  MatrixXd G(W.width(), W.width());
-  kernels::gram(W.data(), W.rows(), W.width(), W.width(), G.data());
-  X.sum({G.data(), static_cast<std::size_t>(G.size())});
-  return G;
-}
-
-template <class Real>
-TallMatrix<Real> times_small(const TallMatrix<Real>& W, const MatrixXd& M) {
-  TallMatrix<Real> product(W.rows(), M.cols());
-  for (Index i = 0; i < W.rows(); ++i) {
-    for (Index j = 0; j < M.cols(); ++j) {
-      double sum = 0;
-      for (Index l = 0; l < W.width(); ++l) sum += static_cast<double>(W(i, l)) * M(l, j);
-      product(i, j) = static_cast<Real>(sum);
-    }
-  }
-  return product;
-}
-
-/// W times the inverse square root of its Gram matrix; directions at rounding level become zero.
-template <class Real>
-TallMatrix<Real> orthonormal(const LinearMap<Real>& X, const TallMatrix<Real>& W) {
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram(X, W));
-  const double smallest = 1e-13 * eigen.eigenvalues().cwiseAbs().maxCoeff();
-  const Eigen::VectorXd scale = eigen.eigenvalues().unaryExpr(
-      [&](double value) { return value > smallest ? 1 / std::sqrt(value) : 0.0; });
-  return times_small(W, MatrixXd(eigen.eigenvectors() * scale.asDiagonal()));
-}
 
 /// The sign part of each column: +1 takes max(0, w), -1 takes max(0, -w).
 template <class Real>
@@ -76,21 +41,9 @@ void fill_zeros(const LinearMap<Real>& X, TallMatrix<Real>& W, Range rows,
 template <class Real>
 StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, std::uint64_t seed,
                                             Index restart) {
-  const Index width = k + kOversampling;
-  const RandomField field(seed, Purpose::sketch, restart);
-  TallMatrix<Real> probe(X.columns.size(), width);
-  for (Index i = 0; i < probe.rows(); ++i) {
-    for (Index j = 0; j < width; ++j) {
-      probe(i, j) = static_cast<Real>(field.normal(X.columns.begin + i, j));
-    }
-  }
-  TallMatrix<Real> U = orthonormal(X, X.times(probe));
-  for (int step = 0; step < kPowerSteps; ++step) {
-    U = orthonormal(X, X.times(orthonormal(X, X.transposed_times(U))));
-  }
-  // X ~ U Vᵀ with V = XᵀU; the eigenvectors of VᵀV turn both to singular vectors.
-  const TallMatrix<Real> V = X.transposed_times(U);
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram(X, V));
+  // X ~ U Vᵀ; the eigenvectors of VᵀV turn both to singular vectors.
+  auto [U, V] = project_on_range(X, k + kOversampling, RandomField(seed, Purpose::sketch, restart));
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram_over_processes(X, V));
   const MatrixXd leading = eigen.eigenvectors().rowwise().reverse().leftCols(k);
   U = times_small(U, leading);
   const TallMatrix<Real> W = times_small(V, leading);  // σ_j v_j

@@ -44,6 +44,17 @@ double pass_seconds(const JobFacts& facts, GridShape grid) {
          messages * kSecondsPerMessage;
 }
 
+// What a sketch costs in products with X, and what is expected of a run with it.
+constexpr double kSketchProducts = 6;
+constexpr double kPassesOfRun = 40;
+constexpr double kPassesOfPolish = 12;
+/// Work of a pass beside its products, in squares of k a row.
+constexpr double kUpdateWork = 12;
+/// A smaller X takes seconds anyway, and its traces stay exact.
+constexpr double kSmallestSketched = 1e7;
+/// It must at least be so much faster.
+constexpr double kLeastGain = 1.5;
+
 /// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
 /// factor and the product of a block; and two pairs of factors of every restart that waits.
 double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch) {
@@ -52,11 +63,12 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   const auto width = static_cast<double>(facts.components * batch);
   const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
   const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
+  const double compressed = static_cast<double>(facts.sketch) * (block + 2 * owned);
   const double waiting =
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
          entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
-         width * real * (5 * owned + 2 * block);
+         width * real * (5 * owned + 2 * block) + real * compressed;
 }
 
 std::string text(GridShape grid) {
@@ -154,6 +166,28 @@ double words_per_pass(const JobFacts& facts, GridShape grid) {
   const auto n = static_cast<double>(facts.rows);
   const auto m = static_cast<double>(facts.columns);
   return 2 * k * (n / pr * (1 - 1 / pc) + m / pc * (1 - 1 / pr)) + 4 * k * k * (1 - 1 / (pr * pc));
+}
+
+Index sketch_rank(const JobFacts& facts) {
+  // Halko, Martinsson & Tropp 2011 need ten more than the rank; twice the rank keeps what a
+  // non-negative fit sees beyond it.
+  return std::min({2 * facts.components + 10, facts.rows, facts.columns});
+}
+
+bool sketch_pays(const JobFacts& facts) {
+  const auto stored = static_cast<double>(facts.stored);
+  if (facts.sparse || stored < kSmallestSketched) return false;
+  const auto k = static_cast<double>(facts.components);
+  const auto extents = static_cast<double>(facts.rows + facts.columns);
+  const auto rank = static_cast<double>(sketch_rank(facts));
+  const auto restarts = static_cast<double>(facts.restarts);
+  const double update = kUpdateWork * k * k * extents;
+  const double pass = 4 * stored * k + update;
+  const double compressed_pass = 4 * extents * rank * k + update;
+  const double whole = restarts * kPassesOfRun * pass;
+  const double sketched = 2 * kSketchProducts * stored * rank +
+                          restarts * (kPassesOfRun * compressed_pass + kPassesOfPolish * pass);
+  return whole >= kLeastGain * sketched;
 }
 
 JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {

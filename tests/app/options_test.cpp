@@ -225,9 +225,16 @@ TEST(FitOptions, Race) {
   EXPECT_TRUE(race({"-k", "3", "X", "--race"}));
 }
 
+TEST(FitOptions, Sketch) {
+  EXPECT_EQ(fit("-k 3 X").sketch, SketchChoice::automatic);
+  EXPECT_EQ(fit("-k 3 X --sketch on").sketch, SketchChoice::on);
+  EXPECT_EQ(fit("-k 3 X --sketch off").sketch, SketchChoice::off);
+  expect_refusal("-k 3 X --sketch maybe", {"--sketch", "maybe", "auto"});
+}
+
 TEST(FitOptions, SaysWhatIsNotThereYet) {
-  for (const std::string option : {"--threads 2", "--dataset d", "--sketch on", "--sketch auto",
-                                   "--unstored missing", "--nan missing", "--output-format hdf5"}) {
+  for (const std::string option : {"--threads 2", "--dataset d", "--unstored missing",
+                                   "--nan missing", "--output-format hdf5"}) {
     expect_refusal("-k 3 X " + option, {"not available in this version"});
   }
 }

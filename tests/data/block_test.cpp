@@ -1,5 +1,6 @@
 // Dense and sparse blocks against plain loops over a whole matrix.
 #include "partita/base/error.hpp"
+#include "partita/data/low_rank_block.hpp"
 
 #include <cmath>
 #include <limits>
@@ -189,6 +190,55 @@ TYPED_TEST(Blocks, TinyResidualsDoNotCancel) {
     X(5, 7) += step;
     const auto close = make_block<Real>(X, {0, 24}, {0, 18}, sparse);
     EXPECT_DOUBLE_EQ(close->residual_squared(whole(A), whole(T)), step * step);
+  }
+}
+
+/// With whole numbers every product is exact.
+TYPED_TEST(Blocks, OfLowRankAreTheProductOfTheirFactors) {
+  using Real = TypeParam;
+  const auto whole_numbers = [](Index rows, Index width, Index step) {
+    TallMatrix<Real> W(rows, width);
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = 0; j < width; ++j) W(i, j) = static_cast<Real>((i * step + j * 3) % 7 - 3);
+    }
+    return W;
+  };
+  for (const auto& [rows, columns] : {std::pair<Index, Index>{70, 9}, {5, 40}, {0, 4}, {3, 0}}) {
+    SCOPED_TRACE(std::to_string(rows) + "x" + std::to_string(columns));
+    const TallMatrix<Real> U = whole_numbers(rows, 4, 5);
+    const TallMatrix<Real> V = whole_numbers(columns, 4, 2);
+    const Matrix X = whole_of(U) * whole_of(V).transpose();
+    const LowRankBlock<Real> block(U, V);
+    EXPECT_EQ(whole_of(block), X);
+    EXPECT_EQ(block.squared_norm(), X.squaredNorm());
+    const TallMatrix<Real> T = whole_numbers(columns, 3, 4);
+    const TallMatrix<Real> A = whole_numbers(rows, 3, 1);
+    TallMatrix<Real> space;
+    TallMatrix<Real> P(rows, 3);
+    TallMatrix<Real> Q(block.sum_rows(), 3);
+    for (const Range part : {Range{0, rows / 3}, Range{rows / 3, rows}}) {
+      block.times(part, block.prepare(T, space), P.row(part.begin));
+      block.add_transposed_times(part, A.row(part.begin), Q);
+    }
+    block.complete(Q);
+    EXPECT_EQ(whole_of(P), Matrix(X * whole_of(T)));
+    EXPECT_EQ(whole_of(Q), Matrix(X.transpose() * whole_of(A)));
+    EXPECT_EQ(block.residual_squared(whole(A), whole(T)),
+              (X - whole_of(A) * whole_of(T).transpose()).squaredNorm());
+    const auto dense = make_block<Real>(X, {0, rows}, {0, columns}, false);
+    EXPECT_EQ(block.fingerprint({5}, {6}), dense->fingerprint({5}, {6}));
+    std::vector<Real> column(static_cast<std::size_t>(rows));
+    for (Index j = 0; j < columns; ++j) {
+      block.copy_column(j, column);
+      for (Index i = 0; i < rows; ++i) {
+        EXPECT_EQ(static_cast<double>(column[static_cast<std::size_t>(i)]), X(i, j));
+      }
+    }
+    if (rows == 0 || columns == 0) continue;
+    const std::vector<Index> list = {rows - 1, 0, 0};
+    EXPECT_EQ(whole_of(*block.select_rows(list)), Matrix(X(list, Eigen::all)));
+    const std::vector<Index> places = {columns - 1, 1};
+    EXPECT_EQ(whole_of(*block.select_columns(places)), Matrix(X(Eigen::all, places)));
   }
 }
 

@@ -56,6 +56,12 @@ std::vector<Case> cases() {
        [](FactorizeOptions& o) {
          o.penalties = {0.1, 0.2, 0.1, 0.3};
        }},
+      {"hals on a sketch", [](FactorizeOptions& o) { o.sketch = 8; }},
+      {"race on a sketch",
+       [](FactorizeOptions& o) {
+         o.sketch = 8;
+         o.race = true;
+       }},
       {"bpp", [](FactorizeOptions& o) { o.nnls = NnlsKind::bpp; }},
       {"none", [](FactorizeOptions& o) { o.nnls = NnlsKind::none; }},
       {"clip", [](FactorizeOptions& o) { o.nnls = NnlsKind::clip; }},

@@ -262,6 +262,26 @@ TEST(JobPlan, SpreadsXWhenMemoryIsShort) {
   EXPECT_EQ(make_plan(facts, {}).groups, 1);
 }
 
+TEST(JobPlan, SketchesWhereItPays) {
+  const JobFacts images{
+      .rows = 60000, .columns = 784, .stored = 60000 * 784, .components = 16, .restarts = 5};
+  EXPECT_EQ(sketch_rank(images), 42);
+  EXPECT_TRUE(sketch_pays(images));
+  const auto changed = [&](auto change) {
+    JobFacts facts = images;
+    change(facts);
+    return facts;
+  };
+  EXPECT_EQ(sketch_rank(changed([](JobFacts& f) { f.columns = 20; })), 20);
+  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.sparse = true; })));
+  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; })))
+      << "small";
+  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.components = 256; })))
+      << "nearly as wide as the matrix";
+  EXPECT_TRUE(sketch_pays(changed([](JobFacts& f) { f.processes = 64; })))
+      << "the answer must not depend on processes";
+}
+
 TEST(JobPlan, ARaceHasOneGroupAndRoomForAllItsRestarts) {
   JobFacts facts = dense_job(8);
   facts.restarts = 32;

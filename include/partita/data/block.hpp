@@ -27,10 +27,10 @@ template <class Real>
   return window(matrix, 0, matrix.width());
 }
 
-/// One process's block of X (rows x columns), dense or sparse behind one interface. T stands for
-/// the rows of Sᵀ that belong to the block's columns (columns x width), A for the rows of A that
-/// belong to its rows (rows x width). Row ranges let a caller go panel by panel; a row's product
-/// does not depend on the range it is computed in. Immutable once built; safe to share.
+/// One process's block of X (rows x columns), dense, sparse or of low rank, behind one interface. T
+/// stands for the rows of Sᵀ that belong to the block's columns (columns x width), A for the rows
+/// of A that belong to its rows (rows x width). Row ranges let a caller go panel by panel; a row's
+/// product does not depend on the range it is computed in. Immutable once built; safe to share.
 template <class Real>
 class Block {
  public:
@@ -38,14 +38,23 @@ class Block {
 
   [[nodiscard]] virtual Index rows() const = 0;
   [[nodiscard]] virtual Index columns() const = 0;
-  /// Entries held in memory: rows * columns, or the stored entries of a sparse block.
+  /// Numbers held in memory: rows * columns, the stored entries of a sparse block, or the factors
+  /// of one of low rank.
   [[nodiscard]] virtual Index stored() const = 0;
   [[nodiscard]] virtual bool is_sparse() const = 0;
 
-  /// P = X[range, :] T; P is range.size() x width and is overwritten.
-  virtual void times(Range range, const TallMatrix<Real>& T, Real* P) const = 0;
-  /// Q += X[range, :]ᵀ A; A is range.size() x width, Q is columns x width.
-  virtual void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const = 0;
+  /// T in the form that times() takes: T itself, or what is made of it in `space`.
+  virtual const TallMatrix<Real>& prepare(const TallMatrix<Real>& T,
+                                          TallMatrix<Real>& /*space*/) const {
+    return T;
+  }
+  /// P = X[range, :] T from prepare(T); P is range.size() x width and is overwritten.
+  virtual void times(Range range, const TallMatrix<Real>& prepared_T, Real* P) const = 0;
+  /// Sum += X[range, :]ᵀ A; A is range.size() x width, Sum is sum_rows() x width.
+  virtual void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& sum) const = 0;
+  [[nodiscard]] virtual Index sum_rows() const { return columns(); }
+  /// Turns a sum over all rows to XᵀA, columns x width.
+  virtual void complete(TallMatrix<Real>& /*sum*/) const {}
 
   [[nodiscard]] virtual double squared_norm() const = 0;
   /// Sum of entry_fingerprint over the entries that are not zero, with the block's first row and

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <new>
 #include <span>
 #include <sys/mman.h>
@@ -15,28 +16,36 @@ namespace partita {
 
 /// Memory aligned to a cache line, so that vector loads of whole rows do not straddle lines. Large
 /// arrays are aligned to huge pages and ask for them: gathers from a factor otherwise miss the
-/// address cache more often than the data cache.
+/// address cache more often than the data cache, and a first touch costs a fault a small page.
 template <class T>
 struct CacheAlignedAllocator {
   using value_type = T;
   static constexpr std::size_t kCacheLine = 64;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  static constexpr std::size_t kMostBytes = std::numeric_limits<std::ptrdiff_t>::max() - kHugePage;
 
   CacheAlignedAllocator() = default;
   template <class U>
   explicit CacheAlignedAllocator(const CacheAlignedAllocator<U>& /*other*/) {}
 
   T* allocate(std::size_t count) {
-    void* memory = ::operator new(count * sizeof(T), alignment(count));
+    void* memory = ::operator new(bytes(count), alignment(count));
     // Only advice: without huge pages everything works, more slowly.
-    if (is_large(count)) static_cast<void>(madvise(memory, count * sizeof(T), MADV_HUGEPAGE));
+    if (is_large(count)) static_cast<void>(madvise(memory, bytes(count), MADV_HUGEPAGE));
     return static_cast<T*>(memory);
   }
   void deallocate(T* pointer, std::size_t count) { ::operator delete(pointer, alignment(count)); }
   friend bool operator==(CacheAlignedAllocator, CacheAlignedAllocator) { return true; }
 
  private:
-  static bool is_large(std::size_t count) { return count * sizeof(T) >= 2 * kHugePage; }
+  static bool is_large(std::size_t count) { return count * sizeof(T) >= kHugePage; }
+  /// Whole huge pages where little is lost by it: the last part would be touched in small ones.
+  static std::size_t bytes(std::size_t count) {
+    if (count > kMostBytes / sizeof(T)) throw std::bad_array_new_length();
+    const std::size_t needed = count * sizeof(T);
+    const std::size_t rounded = (needed + kHugePage - 1) / kHugePage * kHugePage;
+    return rounded - needed <= needed / 8 ? rounded : needed;
+  }
   static std::align_val_t alignment(std::size_t count) {
     return std::align_val_t{is_large(count) ? kHugePage : kCacheLine};
   }

@@ -10,6 +10,12 @@
 
 namespace partita {
 
+/// What is known of the whole of a matrix.
+struct MatrixTotals {
+  Index stored = 0;
+  double squared_norm = 0;
+};
+
 /// X spread over the process grid of one group: this process's block, who owns what, and the
 /// collective products with tall factors. Owns the grid and the block.
 template <class Real>
@@ -19,6 +25,9 @@ class DistributedMatrix {
   ///               grid.all(). @throws Error (internal) when the shapes differ.
   DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
                     std::unique_ptr<Block<Real>> block);
+  /// The same for blocks that stand for a matrix with other totals than their sums.
+  DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
+                    std::unique_ptr<Block<Real>> block, MatrixTotals totals);
 
   [[nodiscard]] const ProcessGrid& grid() const { return grid_; }
   [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
@@ -26,8 +35,8 @@ class DistributedMatrix {
   [[nodiscard]] Index rows() const { return layout_.rows(); }
   [[nodiscard]] Index columns() const { return layout_.columns(); }
   /// Stored entries and squared norm of the whole X.
-  [[nodiscard]] Index stored() const { return stored_; }
-  [[nodiscard]] double squared_norm() const { return squared_norm_; }
+  [[nodiscard]] Index stored() const { return totals_.stored; }
+  [[nodiscard]] double squared_norm() const { return totals_.squared_norm; }
 
   /// Global rows (columns) of X in my block, and those of A (S) that I own.
   [[nodiscard]] Range block_rows() const { return layout_.block_rows(grid_.all().rank()); }
@@ -74,8 +83,7 @@ class DistributedMatrix {
   ProcessGrid grid_;
   MatrixLayout layout_;
   std::unique_ptr<Block<Real>> block_;
-  Index stored_ = 0;
-  double squared_norm_ = 0;
+  MatrixTotals totals_;
 };
 
 }  // namespace partita

@@ -16,14 +16,16 @@
 namespace partita {
 
 /// The restarts of one group on their way: those that wait, with their states, and what has come of
-/// the others. All members but errors_at() and drop() are collective over X.grid().all().
+/// the others. Where there is a compressed X, a restart runs on it first and is polished on X
+/// itself afterwards. All members but errors_at() and drop() are collective over X.grid().all().
 template <class Real>
 class GroupRun {
  public:
-  /// Everything but `todo` is borrowed. @param checkpoint  nullptr for none.
-  GroupRun(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index batch,
-           const std::optional<GivenStart>& given, Resumption<Real> todo,
-           RunCheckpoint<Real>* checkpoint, RunControl& control);
+  /// Everything but `todo` is borrowed. @param compressed  nullptr for none.
+  /// @param checkpoint  nullptr for none.
+  GroupRun(const DistributedMatrix<Real>& X, const DistributedMatrix<Real>* compressed,
+           const FactorizeOptions& options, Index batch, const std::optional<GivenStart>& given,
+           Resumption<Real> todo, RunCheckpoint<Real>* checkpoint, RunControl& control);
 
   /// Every restart to its end.
   void finish_all();
@@ -36,27 +38,33 @@ class GroupRun {
   /// Ends the restarts given, as far as they are mine and still on their way.
   void drop(std::span<const Index> restarts);
 
-  /// Saves all states, where there is a checkpoint.
-  void save();
+  /// Saves the states of those that wait and of those given, where there is a checkpoint.
+  void save(std::span<const RestartState<Real>> running = {});
   /// The run stops: what has begun ends as it is.
   void stop(StopReason reason);
   [[nodiscard]] GroupResult<Real> take() { return std::move(group_); }
 
  private:
   void run_batch(std::span<const Index> restarts);
+  void run_on_compressed(std::span<const Index> restarts);
+  void solve(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+             std::span<const Index> restarts, RestartPhase phase);
+  void end_phase(RestartOutcome<Real> outcome);
   void finish(RestartOutcome<Real> outcome);
   [[nodiscard]] std::vector<std::vector<Index>> racing_batches(Index begin, Index end) const;
   [[nodiscard]] const RestartResult* ended(Index restart) const;
-  [[nodiscard]] RestartStart<Real> start(Index restart);
+  [[nodiscard]] RestartStart<Real> start(const DistributedMatrix<Real>& X, Index restart);
 
   const DistributedMatrix<Real>& X_;
+  const DistributedMatrix<Real>* compressed_;
   const FactorizeOptions& options_;
+  FactorizeOptions options_on_compressed_;
   Index batch_;
   const std::optional<GivenStart>& given_;
   RunControl& control_;
   std::vector<std::vector<Index>> batches_;  ///< restarts that have not ended, as they were dealt
   std::map<Index, RestartState<Real>> waiting_;  ///< begun, and in no solver's hands
-  SolverEvents<Real> events_;
+  RunCheckpoint<Real>* checkpoint_;
   GroupResult<Real> group_;
 };
 

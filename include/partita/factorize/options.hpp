@@ -54,6 +54,9 @@ struct FactorizeOptions {
   Index restarts = 5;
   Index first_restart = 0;  ///< number of the first restart
   bool race = false;        ///< drop poor restarts early (sweep schedule)
+  /// Rank of a compressed X on which restarts run before they are polished on X itself (als, sweep
+  /// schedule); 0 for none.
+  Index sketch = 0;
   std::uint64_t seed = 0;
   Penalties penalties = {};
   StopOptions stop = {};

@@ -44,6 +44,9 @@ class RestartLog {
   /// Goes on from a restart that was saved after its last record; `seconds` is the group's clock
   /// now.
   void resume(ErrorTrace trace, std::vector<double> objectives, double seconds);
+  /// Goes on from a restart whose last point of the trace is to be taken again, as it was an
+  /// estimate.
+  void retake_last(ErrorTrace trace, double seconds);
 
   [[nodiscard]] const ErrorTrace& trace() const { return result_.trace; }
   [[nodiscard]] const std::vector<double>& objectives() const { return objectives_; }

@@ -27,6 +27,9 @@ struct RestartOutcome {
   FactorPair<Real> factors;
 };
 
+/// Where a restart is that first runs on a compressed X and then on X itself.
+enum class RestartPhase { exact, compressed, to_polish };
+
 /// All that the future of a running restart depends on, between two iterations. What the numbers
 /// and matrices are is the solver's own affair, but that the first of A and the last of S are the
 /// factors as they stand; the matrices are my rows, by owner.
@@ -40,6 +43,7 @@ struct RestartState {
   std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each
   /// A product that can be formed anew from the others, bit for bit; kept while a restart waits.
   std::optional<TallMatrix<Real>> product = {};
+  RestartPhase phase = RestartPhase::exact;  ///< to_polish: nothing but trace and factors is there
 };
 
 /// One restart about to run: from its start, or from where it was saved.
@@ -48,6 +52,8 @@ struct RestartStart {
   Index restart = 0;
   FactorPair<Real> factors = {};
   std::optional<RestartState<Real>> saved = {};
+  /// What a start has behind it on a compressed X; its last point is an estimate to be replaced.
+  ErrorTrace estimated = {};
   /// XᵀA of a fresh start, m_loc x k, if it is known.
   std::optional<TallMatrix<Real>> product = {};
 };
@@ -61,7 +67,7 @@ struct SolverEvents {
   /// A restart has reached control.pause(), the iteration at which it is to wait.
   std::function<void(RestartState<Real>)> paused;
   /// Called when control.checkpoint_due(): the restarts that are still running.
-  std::function<void(const std::vector<RestartState<Real>>&)> save;
+  std::function<void(std::vector<RestartState<Real>>)> save;
 };
 
 /// Advances a batch of restarts to their ends. Collective over X.grid().all().

@@ -120,9 +120,9 @@ class SweepBatch {
   // Stacked factors, my rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
   TallMatrix<Real> A_, A_new_, Ay_;
   TallMatrix<Real> S_, S_new_, Sy_, Sy_new_;
-  TallMatrix<Real> Q_;                ///< XᵀAy, my rows
-  TallMatrix<Real> P_;                ///< X Syᵀ of a panel, or my rows of it
-  TallMatrix<Real> space_, space_Q_;  ///< gathered factors and partial products
+  TallMatrix<Real> Q_;                          ///< XᵀAy, my rows
+  TallMatrix<Real> P_;                          ///< X Syᵀ of a panel, or my rows of it
+  TallMatrix<Real> space_, space_P_, space_Q_;  ///< gathered factors and partial products
 };
 
 }  // namespace partita

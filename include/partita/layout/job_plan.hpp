@@ -21,6 +21,7 @@ struct JobFacts {
   double available_bytes = 0;        ///< memory a process may use; 0 when unknown
   bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
+  Index sketch = 0;                  ///< rank of the compressed X that is kept beside X; 0 for none
 };
 
 /// What the user fixed.
@@ -53,6 +54,12 @@ struct JobPlan {
 /// Words received per process in one pass of one restart on a grid (MPI-FAUN; Kannan, Ballard &
 /// Park 2018): 2k[(n/pr)(1-1/pc) + (m/pc)(1-1/pr)] + 4k²(1-1/p).
 [[nodiscard]] double words_per_pass(const JobFacts& facts, GridShape grid);
+
+/// Rank of a compressed X (sketch, race, polish) that keeps what k components see of X.
+[[nodiscard]] Index sketch_rank(const JobFacts& facts);
+/// Whether running all restarts on the compressed X first is worth its making: for large dense X.
+/// The same on every number of processes, as it changes the answer.
+[[nodiscard]] bool sketch_pays(const JobFacts& facts);
 
 /// Chooses groups, grid and batch, keeping what is overridden.
 /// @throws Error (usage) when the overrides do not fit each other or the processes, with what
