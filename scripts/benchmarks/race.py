@@ -1,16 +1,10 @@
-"""Many restarts, with and without dropping poor ones early, against a single one."""
-
-import subprocess
+"""Many restarts, with and without a race and a sketch, against a single one."""
 
 import inputs
-from measure import Report, Settings, clean_environment, fit, parse_settings, say
+from measure import Report, Settings, fit, parse_settings, say
 
 
-def takes_option(settings: Settings, option: str) -> bool:
-    """Asked by using it: the help also lists options that are not in this version."""
-    matrix = inputs.dense(settings, "b")
-    words = [settings.partita, "fit", "-k", "4", matrix, option, "--dry-run", "--restarts", "8"]
-    return subprocess.run(words, env=clean_environment(1), capture_output=True, check=False).returncode == 0
+WAYS = {"": [], ", --race": ["--race"], ", --race --sketch on": ["--race", "--sketch", "on"]}
 
 
 def case(settings: Settings) -> tuple:
@@ -22,20 +16,19 @@ def case(settings: Settings) -> tuple:
 
 def measure(settings: Settings, report: Report, repeat: int) -> None:
     name, matrix, components, restarts = case(settings)
-    runs = {
-        count_and_race: fit(
-            settings, matrix, components, settings.processes, "--seed", repeat, "--restarts", count_and_race[0],
-            *(["--race"] if count_and_race[1] else []),
+
+    def run(count: int, options: list):
+        sketch = [] if "--sketch" in options else ["--sketch", "off"]
+        return fit(
+            settings, matrix, components, settings.processes, "--seed", repeat, "--restarts", count, *options, *sketch
         )
-        for count_and_race in [(1, False), (restarts, False), (restarts, True)]
-    }  # fmt: skip
-    one = runs[1, False]
-    seconds_of_one = one.report["phases"]["factorize"]["seconds"]["max"]
-    full_error = runs[restarts, False].report["relative_error"]
-    for race in [False, True]:
-        done = runs[restarts, race]
+
+    seconds_of_one = run(1, []).report["phases"]["factorize"]["seconds"]["max"]
+    runs = {way: run(restarts, options) for way, options in WAYS.items()}
+    full_error = runs[""].report["relative_error"]
+    for way, done in runs.items():
         seconds = done.report["phases"]["factorize"]["seconds"]["max"]
-        what = f"{restarts} restarts{', --race' if race else ''}"
+        what = f"{restarts} restarts{way}"
         common = {"repeat": repeat, "cost": done.cost, "command": done.command, "processes": settings.processes}
         report.add(
             name, f"{what}: factorising", seconds, "s", reference="1 restart", reference_value=seconds_of_one,
@@ -50,10 +43,6 @@ def measure(settings: Settings, report: Report, repeat: int) -> None:
 
 def main() -> None:
     settings = parse_settings("race", __doc__)
-    if not takes_option(settings, "--race"):
-        say("race: skipped, this partita has no --race")
-        (settings.output / "race.csv").unlink(missing_ok=True)
-        return
     report = Report(settings)
     for repeat in range(settings.repeats):
         say(f"race, repeat {repeat + 1} of {settings.repeats}")

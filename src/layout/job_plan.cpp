@@ -47,7 +47,7 @@ double pass_seconds(const JobFacts& facts, GridShape grid) {
 // What a sketch costs in products with X, and what is expected of a run with it.
 constexpr double kSketchProducts = 6;
 constexpr double kPassesOfRun = 40;
-constexpr double kPassesOfPolish = 12;
+constexpr double kPassesOfPolish = 20;
 /// Work of a pass beside its products, in squares of k a row.
 constexpr double kUpdateWork = 12;
 /// A smaller X takes seconds anyway, and its traces stay exact.

@@ -10,11 +10,7 @@
 namespace partita::app {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr int kKills = 8;  // what is random here is no affair of the sanitizers
-#else
 constexpr int kKills = 30;
-#endif
 
 class Fault : public ::testing::Test {
  protected:
