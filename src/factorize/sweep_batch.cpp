@@ -238,7 +238,10 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   space_Q_.fill(0);
   control_.work().add(Work::products, 0, 2 * product_flops());
   TallMatrix<Real> space_T;
-  const TallMatrix<Real>& T = block.prepare(block_S, space_T);
+  const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
+    const WorkTimer timer = timed(Work::products);
+    return block.prepare(block_S, space_T);
+  }();
   for (Index begin = 0; begin < block.rows(); begin += step) {
     const Range rows{begin, std::min(begin + step, block.rows())};
     {
@@ -250,7 +253,10 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products);
     block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_);
   }
-  block.complete(space_Q_);
+  {
+    const WorkTimer timer = timed(Work::products);
+    block.complete(space_Q_);
+  }
   X_.sum_transposed(space_Q_, Q_);
 }
 
