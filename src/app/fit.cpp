@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "cores.hpp"
 #include "exit_codes.hpp"
 #include "fit_job.hpp"
 #include "fit_options.hpp"
@@ -113,14 +114,16 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
   }
 }
 
+void warn(const std::string& message) {
+  std::fprintf(stderr, "partita: %s\n", message.c_str());
+}
+
 RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
                     const SlurmJobEnd& job_end) {
   RunHooks hooks;
   hooks.stop_requested = stop_signalled;
   hooks.seconds_left = [&job_end] { return job_end.seconds_left(); };
-  hooks.on_warning = [](const std::string& message) {
-    std::fprintf(stderr, "partita: %s\n", message.c_str());
-  };
+  hooks.on_warning = warn;
   if (world.is_root()) {
     hooks.on_iteration = [&progress](const Progress& state) { progress.report(state); };
   }
@@ -198,6 +201,8 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     return kDone;
   }
   FitJob job = prepare_fit(world, *options);
+  const std::string crowded = crowding(world, job.factorize.threads);
+  if (!crowded.empty() && !options->quiet && world.is_root()) warn(crowded);
   if (options->dry_run) {
     print_on_root(world, describe_plan(world, job));
     return kDone;

@@ -44,6 +44,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .components = job.factorize.components,
       .restarts = job.factorize.restarts,
       .processes = world.size(),
+      .threads = job.factorize.threads,
       .real_bytes = options.single_precision ? 4 : 8,
       .available_bytes = std::isfinite(available) ? available : 0,
       .restarts_wait = options.factorize.race,
@@ -64,6 +65,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
   return "matrix: " + number(job.shape.rows) + " x " + number(job.shape.columns) + " " + kind +
          ", " + number(job.shape.stored) + " stored\n" +                               //
          "processes: " + number(world.size()) + "\n" +                                 //
+         "threads: " + number(job.factorize.threads) + "\n" +                          //
          "groups: " + number(plan.groups) + "\n" +                                     //
          "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
          "batch: " + number(plan.batch) + "\n" +                                       //

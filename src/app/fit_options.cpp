@@ -119,6 +119,7 @@ OptionGroup stop_options(FitOptions& options) {
 }
 
 OptionGroup layout_options(FitOptions& options) {
+  FactorizeOptions& factorize = options.factorize;
   PlanOverrides& plan = options.plan;
   return {
       "Layout on processes (chosen by size, memory and traffic unless stated)",
@@ -130,6 +131,9 @@ OptionGroup layout_options(FitOptions& options) {
        {"batch", 0, "B", "", "starts that a group advances together",
         into(plan.batch, [](const std::string& option,
                             const std::string& text) { return parse_count(option, text, 1); })},
+       {"threads", 0, "N", "1",
+        "threads of each process (sweep schedule): for more cores than processes",
+        into_count(factorize.threads, 1)},
        {"precision", 0, "double|single", "double", "of the matrix and the factors in memory",
         into_choice(options.single_precision, kPrecisions)},
        {"dry-run", 0, "", "", "print the layout and the predicted memory, then stop",
@@ -154,10 +158,6 @@ OptionGroup output_options(FitOptions& options) {
        {"quiet", 0, "", "", "nothing on stderr but errors", into(options.quiet)}}};
 }
 
-OptionGroup later_options() {
-  return {"Not in this version", {unavailable("threads", "N", "threads of a process")}};
-}
-
 /// One rule: what was stated contradicts something else.
 void refuse_if(bool contradiction, const std::string& message) {
   if (contradiction) throw Error(ErrorKind::usage, message);
@@ -172,6 +172,8 @@ void check_solver(const FactorizeOptions& options, const StatedOptions& stated) 
             "--solver mu cannot drop the constraint: its factors are non-negative by construction");
   refuse_if(options.solver != SolverKind::als && stated.has("nnls"),
             "--nnls applies to --solver als only");
+  refuse_if(options.threads > 1 && random,
+            "--threads applies to --schedule sweep only: drawn rows are too little work to share");
   refuse_if(stated.has("samples") && !random, "--samples applies to --schedule random only");
   for (const std::string name : {"inner", "sampling", "relaxation"}) {
     refuse_if(stated.has(name) && !(kaczmarz && random),
@@ -237,7 +239,7 @@ CommandSyntax fit_syntax(FitOptions& options) {
                                  const std::string& text) { options.matrix.file = text; },
       .groups = {matrix_options(options.matrix), solver_options(options.factorize),
                  start_options(options), stop_options(options), layout_options(options),
-                 output_options(options), later_options()}};
+                 output_options(options)}};
 }
 
 std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,

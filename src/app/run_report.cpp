@@ -89,14 +89,16 @@ ordered_json options_json(const FitOptions& options, const FactorizeOptions& run
   return json;
 }
 
-ordered_json layout_json(const Communicator& world, const JobPlan& plan, const NodeMemory& memory) {
+ordered_json layout_json(const Communicator& world, const RunFacts& facts) {
+  const JobPlan& plan = facts.plan;
   return {{"processes", world.size()},
+          {"threads", facts.factorize.threads},
           {"groups", plan.groups},
           {"grid", {plan.grid.rows, plan.grid.columns}},
           {"batch", plan.batch},
           {"predicted_bytes_per_process", plan.bytes_per_process},
           {"predicted_words_per_pass", plan.words_per_pass},
-          {"available_bytes_per_process", finite_or_null(memory.per_process())}};
+          {"available_bytes_per_process", finite_or_null(facts.memory.per_process())}};
 }
 
 /// Maximum and mean of every number over the processes.
@@ -153,7 +155,7 @@ double measured_peak() {
 }
 
 /// Local work by kind; its flops are those that the results need, its share of the peak that of the
-/// processes' mean rate while they did it.
+/// processes' mean rate while they did it. @param peak  of this process with its threads.
 ordered_json work_json(const Communicator& world, const WorkLog& log, double peak) {
   std::vector<double> numbers{peak};
   for (const Work work : kWorks) {
@@ -218,9 +220,10 @@ std::string restarts_csv(const std::vector<RestartResult>& restarts) {
 std::string run_json(const Communicator& world, const RunFacts& facts, const Factorization& result,
                      const PhaseLog& phases) {
   const ordered_json phases_moved = phases_json(world, phases);
+  const double peak_of_core =
+      facts.options.single_precision ? measured_peak<float>() : measured_peak<double>();
   const ordered_json work =
-      work_json(world, result.work,
-                facts.options.single_precision ? measured_peak<float>() : measured_peak<double>());
+      work_json(world, result.work, static_cast<double>(facts.factorize.threads) * peak_of_core);
   if (!world.is_root()) return "";
   ordered_json identity = ordered_json::object();
   for (const auto& [name, value] : result.identity) identity[name] = value;
@@ -240,7 +243,7 @@ std::string run_json(const Communicator& world, const RunFacts& facts, const Fac
                                {"stored", facts.stored},
                                {"frobenius_norm", std::sqrt(facts.squared_norm)}}},
                              {"identity", identity},
-                             {"layout", layout_json(world, facts.plan, facts.memory)},
+                             {"layout", layout_json(world, facts)},
                              {"phases", phases_moved},
                              {"work", work},
                              {"versions", versions_json()}};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "data/panels.hpp"
+
 namespace partita {
 
 namespace {
@@ -12,11 +14,6 @@ namespace {
 template <class Real>
 kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
   return {block.row(range.begin), range.size(), block.columns(), block.columns()};
-}
-
-template <class Real>
-Range all_rows(const DenseBlock<Real>& block) {
-  return {0, block.rows()};
 }
 
 }  // namespace
@@ -54,8 +51,10 @@ std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column)
 
 template <class Real>
 double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
-  return kernels::residual_squared_dense(rows_of(*this, all_rows(*this)), A.data, T.data, A.width,
-                                         A.stride, T.stride);
+  return sum_over_panels(rows_, panel_rows(*this, A.width), [&](Range rows) {
+    return kernels::residual_squared_dense(rows_of(*this, rows), A.row(rows.begin), T.data, A.width,
+                                           A.stride, T.stride);
+  });
 }
 
 template <class Real>

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "data/panels.hpp"
+
 namespace partita {
 
 namespace {
@@ -33,11 +35,6 @@ template <class Real>
 kernels::CsrView<Real> rows_of(const SparseBlock<Real>& block, Range range) {
   return {block.row_starts().data() + range.begin, block.column_indices().data(),
           block.values().data(), range.size(), block.columns()};
-}
-
-template <class Real>
-kernels::CsrView<Real> all_of(const SparseBlock<Real>& block) {
-  return rows_of(block, Range{0, block.rows()});
 }
 
 /// Row starts of entries counted by row.
@@ -131,14 +128,21 @@ std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column
 
 template <class Real>
 double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
-  const auto terms =
-      kernels::residual_terms_sparse(all_of(*this), A.data, T.data, A.width, A.stride, T.stride);
+  const Index step = panel_rows(*this, A.width);
+  // the stored entries of every panel: what X lacks there, and what the model has there already
+  const double stored = sum_over_panels(rows_, step, [&](Range rows) {
+    const auto terms = kernels::residual_terms_sparse(rows_of(*this, rows), A.row(rows.begin),
+                                                      T.data, A.width, A.stride, T.stride);
+    return terms.residual_squared - terms.model_squared;
+  });
   const double model_squared = model_squared_norm(A, T);
-  const double residual = terms.residual_squared + (model_squared - terms.model_squared);
+  const double residual = model_squared + stored;
   // The bracket is a difference of large numbers; where little is left of them, go entry by entry.
   if (residual >= kCancellation * model_squared) return residual;
-  return kernels::residual_squared_sparse_exact(all_of(*this), A.data, T.data, A.width, A.stride,
-                                                T.stride);
+  return sum_over_panels(rows_, step, [&](Range rows) {
+    return kernels::residual_squared_sparse_exact(rows_of(*this, rows), A.row(rows.begin), T.data,
+                                                  A.width, A.stride, T.stride);
+  });
 }
 
 template <class Real>

@@ -5,21 +5,18 @@
 
 #include <utility>
 
+#include "data/panels.hpp"
+
 namespace partita {
 
 namespace {
-
-template <class Real>
-void resize(TallMatrix<Real>& matrix, Index rows, Index width) {
-  if (matrix.rows() != rows || matrix.width() != width) matrix = TallMatrix<Real>(rows, width);
-}
 
 template <class Real>
 const TallMatrix<Real>& gather_rows(const Communicator& comm, const TallMatrix<Real>& mine,
                                     Index rows, std::span<const Index> counts,
                                     TallMatrix<Real>& space) {
   if (comm.size() == 1) return mine;
-  resize(space, rows, mine.width());
+  space.reshape(rows, mine.width());
   all_gather(comm, mine.values(), space.values(), counts);
   return space;
 }
@@ -79,9 +76,12 @@ const TallMatrix<Real>& DistributedMatrix<Real>::gather_S(const TallMatrix<Real>
 template <class Real>
 void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<Real>& my_P,
                                     TallMatrix<Real>& space) const {
-  resize(space, block_->rows(), block_S.width());
+  space.reshape(block_->rows(), block_S.width());
   TallMatrix<Real> space_T;
-  block_->times({0, block_->rows()}, block_->prepare(block_S, space_T), space.data());
+  const TallMatrix<Real>& T = block_->prepare(block_S, space_T);
+  for_each_panel(
+      block_->rows(), panel_rows(*block_, block_S.width()),
+      [&](Index /*thread*/, Range rows) { block_->times(rows, T, space.row(rows.begin)); });
   sum_products(space, my_P);
 }
 
@@ -92,7 +92,7 @@ void DistributedMatrix<Real>::sum_products(TallMatrix<Real>& block_P,
     std::swap(block_P, my_P);
     return;
   }
-  resize(my_P, factor_rows().size(), block_P.width());
+  my_P.reshape(factor_rows().size(), block_P.width());
   reduce_scatter(grid_.same_row(), std::span<const Real>(block_P.values()), my_P.values(),
                  row_counts(block_P.width()));
 }
@@ -100,12 +100,13 @@ void DistributedMatrix<Real>::sum_products(TallMatrix<Real>& block_P,
 template <class Real>
 void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
                                                TallMatrix<Real>& my_Q,
-                                               TallMatrix<Real>& space) const {
-  resize(space, block_->sum_rows(), block_A.width());
-  space.fill(0);
-  block_->add_transposed_times({0, block_->rows()}, block_A.data(), space);
-  block_->complete(space);
-  sum_transposed(space, my_Q);
+                                               PanelSum<Real>& space) const {
+  space.begin(*block_, block_A.width());
+  for_each_panel(block_->rows(), panel_rows(*block_, block_A.width()),
+                 [&](Index thread, Range rows) {
+                   block_->add_transposed_times(rows, block_A.row(rows.begin), space.part(thread));
+                 });
+  sum_transposed(space.finish(*block_), my_Q);
 }
 
 template <class Real>
@@ -115,7 +116,7 @@ void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
     std::swap(block_Q, my_Q);
     return;
   }
-  resize(my_Q, factor_columns().size(), block_Q.width());
+  my_Q.reshape(factor_columns().size(), block_Q.width());
   reduce_scatter(grid_.same_column(), std::span<const Real>(block_Q.values()), my_Q.values(),
                  column_counts(block_Q.width()));
 }

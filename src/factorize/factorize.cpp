@@ -1,6 +1,7 @@
 #include "partita/factorize/factorize.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/threads.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/notice_board.hpp"
@@ -212,6 +213,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   together(world, [&] {
     if (X != nullptr) check_request(*X, options, start);
   });
+  const ThreadScope threads(options.threads);
   std::optional<RunCheckpoint<Real>> checkpoint;
   if (X != nullptr && checkpoint_options.enabled()) {
     checkpoint.emplace(*X, plan, plan.group_of(world.rank()), options, start ? &*start : nullptr,

@@ -22,7 +22,7 @@ LinearMap<Real> linear_map(const DistributedMatrix<Real>& X) {
           .transposed_times =
               [&X](const TallMatrix<Real>& A) {
                 TallMatrix<Real> space_A;
-                TallMatrix<Real> space;
+                PanelSum<Real> space;
                 TallMatrix<Real> Q;
                 X.transposed_times(X.gather_A(A, space_A), Q, space);
                 return Q;

@@ -55,7 +55,7 @@ template <class Real>
 TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
   const Communicator& comm = X.grid().all();
   TallMatrix<Real> space_A;
-  TallMatrix<Real> space_Q;
+  PanelSum<Real> space_Q;
   TallMatrix<Real> Q;
   X.transposed_times(X.gather_A(factors.A, space_A), Q, space_Q);
   const Index k = Q.width();

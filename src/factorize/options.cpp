@@ -1,6 +1,7 @@
 #include "partita/factorize/options.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/threads.hpp"
 
 #include <algorithm>
 #include <string>
@@ -41,6 +42,10 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
            std::to_string(options.components));
   }
   if (options.restarts < 1) refuse("--restarts must be at least 1");
+  if (options.threads < 1) refuse("--threads must be at least 1");
+  if (options.threads > 1 && !has_threads()) {
+    refuse("--threads: this build has none (OpenMP was not found); use a process a core instead");
+  }
   if (options.samples < 1) refuse("--samples must be at least 1");
   if (options.inner < 1) refuse("--inner must be at least 1");
   if (options.stop.max_iterations < 0) refuse("--max-iterations must not be negative");

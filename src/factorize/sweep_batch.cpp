@@ -11,6 +11,7 @@
 #include <numeric>
 #include <utility>
 
+#include "data/panels.hpp"
 #include "factorize/windows.hpp"
 
 namespace partita {
@@ -19,21 +20,6 @@ namespace {
 
 /// A component is dead when its squared norm is below this share of the mean.
 constexpr double kDeadShare = 1e-14;
-
-/// Rows of A that are updated while their part of X is in cache.
-constexpr Index kPanelBytes = 512 * 1024;
-
-/// Products sum this many rows at a time; panels are made of whole such runs.
-constexpr Index kPanelUnit = 24;
-/// Tall matrices that a panel touches beside X: P, the old A, the new and the extrapolated one.
-constexpr Index kFactorsInPanel = 4;
-
-template <class Real>
-Index panel_rows(const Block<Real>& block, Index width) {
-  const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
-  const Index row_bytes = (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real));
-  return kPanelUnit * std::clamp<Index>(kPanelBytes / (kPanelUnit * row_bytes), 1, 100);
-}
 
 double inner_product(const GramMatrix& G, const GramMatrix& H) {
   return std::inner_product(G.values().begin(), G.values().end(), H.values().begin(), 0.0);
@@ -51,6 +37,13 @@ void add_gram(const Real* rows, Index count, Index k, Index stride, GramMatrix& 
   add(sum, part);
 }
 
+/// Rows of a factor that are updated together, where X is not touched.
+template <class Real>
+Index factor_panel_rows(const TallMatrix<Real>& factor) {
+  constexpr Index kTouched = 4;  // product, old, new and extrapolated factor
+  return panel_rows(factor.rows(), kTouched * factor.width() * static_cast<Index>(sizeof(Real)));
+}
+
 }  // namespace
 
 template <class Real>
@@ -64,7 +57,7 @@ SweepBatch<Real>::SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOp
   }
   stack(starts);
   form_transposed_products(starts);
-  sum_grams(&Live::gram_Sy, Sy_, Sy_.rows());
+  sum_grams(&Live::gram_Sy, Sy_, factor_panel_rows(Sy_));
   record_starts();
 }
 
@@ -132,7 +125,7 @@ void SweepBatch<Real>::form_transposed_products(std::vector<RestartStart<Real>>&
   for (std::size_t r = 0; r < starts.size(); ++r) {
     put_window(*known(starts[r]), Q_, static_cast<Index>(r) * k());
   }
-  sum_A_grams();
+  sum_grams(&Live::gram_Ay, Ay_, rows_of_A_panel());
 }
 
 /// The start of each fresh restart is iteration 0 of its trace; one that comes from a compressed X
@@ -191,11 +184,7 @@ template <class Real>
 void SweepBatch<Real>::pass() {
   update_S();
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
-  sum_grams(&Live::gram_Sy, Sy_new_, Sy_new_.rows());
-  for (Live& live : live_) {
-    live.model_dot_X = live.penalty = 0;
-    live.gram_A = live.gram_Ay = GramMatrix(k());
-  }
+  sum_grams(&Live::gram_Sy, Sy_new_, factor_panel_rows(Sy_new_));
   if (X_.owns_block_rows()) {
     update_A_by_panels(block_S);
   } else {
@@ -208,21 +197,58 @@ void SweepBatch<Real>::pass() {
 /// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative.
 template <class Real>
 void SweepBatch<Real>::update_S() {
-  S_new_ = Sy_;
+  const WorkTimer timer = timed(Work::update);
   const Index stride = width();
+  for_each_panel(S_.rows(), factor_panel_rows(S_), [&](Index /*thread*/, Range rows) {
+    std::copy_n(Sy_.row(rows.begin), rows.size() * stride, S_new_.row(rows.begin));
+    for (std::size_t r = 0; r < live_.size(); ++r) {
+      const Index first = static_cast<Index>(r) * k();
+      rules_.for_S->update({S_new_.row(rows.begin) + first, rows.size(), k(), stride},
+                           {Q_.row(rows.begin) + first, rows.size(), k(), stride},
+                           live_[r].gram_Ay);
+      const auto weight = static_cast<Real>(live_[r].extrapolation.weight());
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        const Real* now = S_new_.row(i) + first;
+        const Real* before = S_.row(i) + first;
+        Real* beyond = Sy_new_.row(i) + first;
+        for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
+        if (!rules_.nonnegative) continue;
+        for (Index j = 0; j < k(); ++j) beyond[j] = std::max(Real{0}, beyond[j]);
+      }
+    }
+  });
+}
+
+/// Empty terms and space for products of panels, for every thread.
+template <class Real>
+void SweepBatch<Real>::prepare_workers(Index panel_rows) {
+  workers_.resize(static_cast<std::size_t>(thread_count()));
+  for (Worker& worker : workers_) {
+    worker.P.reshape(panel_rows, width());
+    worker.terms.assign(live_.size(), {0, 0, GramMatrix(k()), GramMatrix(k())});
+    worker.work = {};
+  }
+}
+
+/// Sums over the threads, in their order; time counts as what a thread spent in the mean.
+template <class Real>
+void SweepBatch<Real>::collect_from_workers() {
   for (std::size_t r = 0; r < live_.size(); ++r) {
-    const Index first = static_cast<Index>(r) * k();
-    const WorkTimer timer = timed(Work::update);
-    rules_.for_S->update({S_new_.data() + first, S_new_.rows(), k(), stride},
-                         window(Q_, first, k()), live_[r].gram_Ay);
-    const auto weight = static_cast<Real>(live_[r].extrapolation.weight());
-    for (Index i = 0; i < S_new_.rows(); ++i) {
-      const Real* now = S_new_.row(i) + first;
-      const Real* before = S_.row(i) + first;
-      Real* beyond = Sy_new_.row(i) + first;
-      for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
-      if (!rules_.nonnegative) continue;
-      for (Index j = 0; j < k(); ++j) beyond[j] = std::max(Real{0}, beyond[j]);
+    Live& live = live_[r];
+    live.model_dot_X = live.penalty = 0;
+    live.gram_A = live.gram_Ay = GramMatrix(k());
+    for (const Worker& worker : workers_) {
+      const RowTerms& terms = worker.terms[r];
+      live.model_dot_X += terms.model_dot_X;
+      live.penalty += terms.penalty;
+      add(live.gram_A, terms.gram_A);
+      add(live.gram_Ay, terms.gram_Ay);
+    }
+  }
+  for (const Worker& worker : workers_) {
+    for (const Work kind : kWorks) {
+      const WorkLog::Entry& entry = worker.work[kind];
+      control_.work().add(kind, entry.seconds / static_cast<double>(workers_.size()), entry.flops);
     }
   }
 }
@@ -230,34 +256,32 @@ void SweepBatch<Real>::update_S() {
 template <class Real>
 void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
-  const Index step = panel_rows(block, width());
-  if (P_.rows() != step || P_.width() != width()) P_ = TallMatrix<Real>(step, width());
-  if (space_Q_.rows() != block.sum_rows() || space_Q_.width() != width()) {
-    space_Q_ = TallMatrix<Real>(block.sum_rows(), width());
-  }
-  space_Q_.fill(0);
+  const Index step = rows_of_A_panel();
+  prepare_workers(step);
+  space_Q_.begin(block, width());
   control_.work().add(Work::products, 0, 2 * product_flops());
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
     return block.prepare(block_S, space_T);
   }();
-  for (Index begin = 0; begin < block.rows(); begin += step) {
-    const Range rows{begin, std::min(begin + step, block.rows())};
+  for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
     {
-      const WorkTimer timer = timed(Work::products);
-      block.times(rows, T, P_.data());
+      const WorkTimer timer = timed(worker.work, Work::products);
+      block.times(rows, T, worker.P.data());
     }
-    update_A_rows(rows, P_.data());
-    extrapolate_A(rows);
+    update_A_rows(rows, worker.P.data(), worker);
+    extrapolate_A(rows, worker);
+    const WorkTimer timer = timed(worker.work, Work::products);
+    block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_.part(thread));
+  });
+  collect_from_workers();
+  TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
-    block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_);
-  }
-  {
-    const WorkTimer timer = timed(Work::products);
-    block.complete(space_Q_);
-  }
-  X_.sum_transposed(space_Q_, Q_);
+    return space_Q_.finish(block);
+  }();
+  X_.sum_transposed(block_Q, Q_);
 }
 
 template <class Real>
@@ -266,9 +290,13 @@ void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products, product_flops());
     X_.times(block_S, P_, space_P_);
   }
-  const Range rows{0, A_.rows()};
-  update_A_rows(rows, P_.data());
-  extrapolate_A(rows);
+  prepare_workers(0);
+  for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    update_A_rows(rows, P_.row(rows.begin), worker);
+    extrapolate_A(rows, worker);
+  });
+  collect_from_workers();
   const WorkTimer timer = timed(Work::products, product_flops());
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
@@ -277,42 +305,41 @@ void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
 /// A ← rule(Sy Syᵀ, X Syᵀ) from Ay on some of my rows, whose product is P; and their part of the
 /// error and penalty.
 template <class Real>
-void SweepBatch<Real>::update_A_rows(Range rows, const Real* P) {
+void SweepBatch<Real>::update_A_rows(Range rows, const Real* P, Worker& worker) {
   const Index stride = width();
   std::copy_n(Ay_.row(rows.begin), rows.size() * stride, A_new_.row(rows.begin));
   for (std::size_t r = 0; r < live_.size(); ++r) {
-    Live& live = live_[r];
     const Index first = static_cast<Index>(r) * k();
     Real* A = A_new_.row(rows.begin) + first;
     {
-      const WorkTimer timer = timed(Work::update);
+      const WorkTimer timer = timed(worker.work, Work::update);
       rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
-                           live.gram_Sy);
+                           live_[r].gram_Sy);
     }
-    live.model_dot_X +=
+    RowTerms& terms = worker.terms[r];
+    terms.model_dot_X +=
         kernels::dot(static_cast<const Real*>(A), P + first, rows.size(), k(), stride, stride);
-    live.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
-    const WorkTimer timer = timed(Work::gram, gram_flops(rows.size()));
-    add_gram<Real>(A, rows.size(), k(), stride, live.gram_A);
+    terms.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
+    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
+    add_gram<Real>(A, rows.size(), k(), stride, terms.gram_A);
   }
 }
 
 /// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
 template <class Real>
-void SweepBatch<Real>::extrapolate_A(Range rows) {
+void SweepBatch<Real>::extrapolate_A(Range rows, Worker& worker) {
   const Index stride = width();
   for (std::size_t r = 0; r < live_.size(); ++r) {
-    Live& live = live_[r];
     const Index first = static_cast<Index>(r) * k();
-    const auto weight = static_cast<Real>(live.extrapolation.weight());
+    const auto weight = static_cast<Real>(live_[r].extrapolation.weight());
     for (Index i = rows.begin; i < rows.end; ++i) {
       const Real* now = A_new_.row(i) + first;
       const Real* before = A_.row(i) + first;
       Real* beyond = Ay_.row(i) + first;
       for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
     }
-    const WorkTimer timer = timed(Work::gram, gram_flops(rows.size()));
-    add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, live.gram_Ay);
+    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
+    add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, worker.terms[r].gram_Ay);
   }
 }
 
@@ -472,13 +499,13 @@ void SweepBatch<Real>::refresh_transposed_product() {
     TallMatrix<Real> space_A;
     X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
   }
-  sum_A_grams();
+  sum_grams(&Live::gram_Ay, Ay_, rows_of_A_panel());
 }
 
+/// Rows of A that a pass updates together.
 template <class Real>
-void SweepBatch<Real>::sum_A_grams() {
-  sum_grams(&Live::gram_Ay, Ay_,
-            X_.owns_block_rows() ? panel_rows(X_.block(), width()) : Ay_.rows());
+Index SweepBatch<Real>::rows_of_A_panel() const {
+  return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : factor_panel_rows(A_);
 }
 
 /// @param step  rows whose Gram matrix is formed at once.
@@ -487,14 +514,20 @@ void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>&
                                  Index step) {
   const WorkTimer timer =
       timed(Work::gram, gram_flops(factor.rows()) * static_cast<double>(live_.size()));
+  using Grams = std::vector<GramMatrix>;
+  std::vector<Grams> by_thread(static_cast<std::size_t>(thread_count()),
+                               Grams(live_.size(), GramMatrix(k())));
+  for_each_panel(factor.rows(), step, [&](Index thread, Range rows) {
+    Grams& grams = by_thread[static_cast<std::size_t>(thread)];
+    for (std::size_t r = 0; r < live_.size(); ++r) {
+      add_gram<Real>(factor.row(rows.begin) + static_cast<Index>(r) * k(), rows.size(), k(),
+                     factor.width(), grams[r]);
+    }
+  });
   std::vector<double> stacked;
   for (std::size_t r = 0; r < live_.size(); ++r) {
-    GramMatrix& G = live_[r].*gram;
-    G = GramMatrix(k());
-    for (Index begin = 0; begin < factor.rows(); begin += step) {
-      add_gram<Real>(factor.row(begin) + static_cast<Index>(r) * k(),
-                     std::min(step, factor.rows() - begin), k(), factor.width(), G);
-    }
+    GramMatrix G(k());
+    for (const Grams& grams : by_thread) add(G, grams[r]);
     stacked.insert(stacked.end(), G.values().begin(), G.values().end());
   }
   sum_over(X_.grid().all(), std::span<double>(stacked));

@@ -33,11 +33,12 @@ Index restarts_per_group(const JobFacts& facts, Index groups) {
 double pass_seconds(const JobFacts& facts, GridShape grid) {
   const auto k = static_cast<double>(facts.components);
   const auto p = static_cast<double>(grid.processes());
-  const double flops_per_second = facts.sparse ? kSparseFlopsPerSecond : kDenseFlopsPerSecond;
+  double flops_per_second = facts.sparse ? kSparseFlopsPerSecond : kDenseFlopsPerSecond;
   double block = static_cast<double>(facts.stored) / p;
   if (!facts.sparse) block = part(facts.rows, grid.rows) * part(facts.columns, grid.columns);
   const double flops =
       4 * block * k + 4 * k * k * part(facts.rows + facts.columns, grid.processes());
+  flops_per_second *= static_cast<double>(facts.threads);
   const double messages = kCollectivesPerPass * std::ceil(std::log2(p));
   return flops / flops_per_second +
          words_per_pass(facts, grid) * static_cast<double>(facts.real_bytes) / kBytesPerSecond +
@@ -56,7 +57,8 @@ constexpr double kSmallestSketched = 1e7;
 constexpr double kLeastGain = 1.5;
 
 /// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
-/// factor and the product of a block; and two pairs of factors of every restart that waits.
+/// factor and the product of a block, one for each thread; and two pairs of factors of every
+/// restart that waits.
 double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch) {
   const auto real = static_cast<double>(facts.real_bytes);
   const double entry = facts.sparse ? real + 4 : real;
@@ -64,11 +66,12 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
   const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
   const double compressed = static_cast<double>(facts.sketch) * (block + 2 * owned);
+  const double sums = static_cast<double>(facts.threads - 1) * part(facts.columns, grid.columns);
   const double waiting =
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
          entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
-         width * real * (5 * owned + 2 * block) + real * compressed;
+         width * real * (5 * owned + 2 * block + sums) + real * compressed;
 }
 
 std::string text(GridShape grid) {

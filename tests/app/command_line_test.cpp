@@ -192,6 +192,17 @@ TEST_F(Files, DryRunTouchesNothing) {
   EXPECT_FALSE(runner.has("partita-run"));
 }
 
+TEST_F(Files, ThreadsAreToldWhenTheyShareACore) {
+  succeed("generate lowrank --rows 200 --columns 30 -k 3 --output x.npy");
+  const std::string fit = "fit -k 3 x.npy --threads 2 --overwrite";
+  const Outcome bound = runner.run(processes(), fit, "taskset -c 0");
+  EXPECT_EQ(bound.code, 0) << bound.err;
+  EXPECT_NE(bound.err.find("2 threads is bound to 1 core"), std::string::npos) << bound.err;
+  EXPECT_EQ(runner.run(processes(), fit + " --quiet", "taskset -c 0").err, "");
+  const auto report = nlohmann::json::parse(contents(runner.path("partita-run/run.json")));
+  EXPECT_EQ(report["layout"]["threads"], 2);
+}
+
 TEST_F(Files, FinishedRunIsNotOverwrittenUnasked) {
   succeed("generate factory --output f.npy");
   succeed("fit -k 3 f.npy --restarts 1");

@@ -232,9 +232,16 @@ TEST(FitOptions, Sketch) {
   expect_refusal("-k 3 X --sketch maybe", {"--sketch", "maybe", "auto"});
 }
 
+TEST(FitOptions, Threads) {
+  EXPECT_EQ(fit("-k 3 X").factorize.threads, 1);
+  EXPECT_EQ(fit("-k 3 X --threads 4").factorize.threads, 4);
+  expect_refusal("-k 3 X --threads 0", {"--threads"});
+  expect_refusal("-k 3 X --threads 2 --schedule random", {"--threads", "sweep"});
+}
+
 TEST(FitOptions, SaysWhatIsNotThereYet) {
-  for (const std::string option : {"--threads 2", "--dataset d", "--unstored missing",
-                                   "--nan missing", "--output-format hdf5"}) {
+  for (const std::string option :
+       {"--dataset d", "--unstored missing", "--nan missing", "--output-format hdf5"}) {
     expect_refusal("-k 3 X " + option, {"not available in this version"});
   }
 }

@@ -1,6 +1,7 @@
 // Runs that are stopped and continue: on the same layout bit for bit, on another one to rounding.
 #include "partita/factorize/checkpoint.hpp"
 
+#include "partita/base/threads.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/io/checkpoint_file.hpp"
 
@@ -52,6 +53,7 @@ std::vector<Case> cases() {
   return {
       {"hals", [](FactorizeOptions&) {}},
       {"hals on a sparse matrix", [](FactorizeOptions&) {}, true},
+      {"hals on threads", [](FactorizeOptions& o) { o.threads = has_threads() ? 2 : 1; }},
       {"hals with penalties",
        [](FactorizeOptions& o) {
          o.penalties = {0.1, 0.2, 0.1, 0.3};

@@ -1,6 +1,7 @@
 // The same traces and factors on every layout, in both precisions, dense and sparse; layouts with
 // idle processes; requests that are refused.
 #include "partita/base/error.hpp"
+#include "partita/base/threads.hpp"
 
 #include <cmath>
 #include <optional>
@@ -128,6 +129,28 @@ TEST_P(SameAnswer, BitForBitWhenRepeatedAndForAnyBatch) {
   expect_same_traces(run(world, plan, X, options), first, 1e-10);
 }
 
+/// Sums are cut by thread, so that only rounding differs, and nothing when it is done again.
+TEST_P(SameAnswer, OnAnyNumberOfThreads) {
+  const Communicator world = Communicator::world();
+  if (!has_threads()) GTEST_SKIP() << "built without threads";
+  if (GetParam().schedule == Schedule::random) GTEST_SKIP() << "does not use threads";
+  for (const bool sparse : {false, true}) {
+    const Matrix X = noisy(sparse ? 0.4 : 1);
+    FactorizeOptions options = options_for(GetParam(), 2);
+    const WholeRun alone = run_alone(world, X, options, sparse);
+    options.threads = 2;  // more would have no rows
+    for (const JobPlan& plan : {job_plans(world.size(), 2).front(), squarest(world, 2)}) {
+      SCOPED_TRACE(name_of(plan) + (sparse ? ", sparse" : ", dense"));
+      const WholeRun found = run(world, plan, X, options, sparse);
+      expect_same_traces(found, alone, 1e-8);
+      EXPECT_EQ(thread_count(), 1) << "they end with the run";
+      const WholeRun again = run(world, plan, X, options, sparse);
+      expect_same_traces(again, found, 0);
+      EXPECT_EQ(again.factors.A, found.factors.A);
+    }
+  }
+}
+
 std::string test_name(const ::testing::TestParamInfo<Setting>& tested) {
   return tested.param.name;
 }
@@ -208,6 +231,7 @@ TEST(Options, BadOnesAreRefusedEverywhere) {
   refused([](FactorizeOptions& o) { o.components = kColumns + 1; });
   refused([](FactorizeOptions& o) { o.restarts = 0; });
   refused([](FactorizeOptions& o) { o.samples = 0; });
+  refused([](FactorizeOptions& o) { o.threads = 0; });
   refused([](FactorizeOptions& o) { o.stop.tolerance = -1; });
   refused([](FactorizeOptions& o) { o.penalties.l1_A = -1; });
   refused([](FactorizeOptions& o) { o.relaxation = std::nan(""); });

@@ -282,6 +282,14 @@ TEST(JobPlan, SketchesWhereItPays) {
       << "the answer must not depend on processes";
 }
 
+TEST(JobPlan, EachThreadHasASumOfItsOwn) {
+  JobFacts facts = dense_job(2);
+  const PlanOverrides one_grid{.groups = 1, .grid = GridShape{2, 1}, .batch = {}};
+  const double one = make_plan(facts, one_grid).bytes_per_process;
+  facts.threads = 5;
+  EXPECT_GE(make_plan(facts, one_grid).bytes_per_process - one, 4.0 * 784 * 16 * 8);
+}
+
 TEST(JobPlan, ARaceHasOneGroupAndRoomForAllItsRestarts) {
   JobFacts facts = dense_job(8);
   facts.restarts = 32;

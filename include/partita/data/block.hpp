@@ -16,6 +16,7 @@ struct TallView {
   Index rows;
   Index width;
   Index stride;
+  [[nodiscard]] const Real* row(Index i) const { return data + i * stride; }
 };
 
 template <class Real>

@@ -77,6 +77,10 @@ class TallMatrix {
   [[nodiscard]] Real& operator()(Index i, Index j) { return values_[index(i, j)]; }
   [[nodiscard]] Real operator()(Index i, Index j) const { return values_[index(i, j)]; }
 
+  /// Takes that shape; entries are kept if it is the present one, else zero.
+  void reshape(Index rows, Index width) {
+    if (rows_ != rows || width_ != width) *this = TallMatrix(rows, width);
+  }
   void fill(Real value) { std::fill(values_.begin(), values_.end(), value); }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "partita/comm/process_grid.hpp"
 #include "partita/data/block.hpp"
+#include "partita/data/panel_sum.hpp"
 #include "partita/layout/matrix_layout.hpp"
 
 #include <cstdint>
@@ -56,7 +57,7 @@ class DistributedMatrix {
              TallMatrix<Real>& space) const;
   /// My rows of Xᵀ A, from the gathered A. Collective over grid.same_column().
   void transposed_times(const TallMatrix<Real>& block_A, TallMatrix<Real>& my_Q,
-                        TallMatrix<Real>& space) const;
+                        PanelSum<Real>& space) const;
   /// Sums block_P = (my block) Sᵀ over the processes of my grid row; my rows go to `my_P`.
   /// Collective over grid.same_row().
   void sum_products(TallMatrix<Real>& block_P, TallMatrix<Real>& my_P) const;

@@ -60,6 +60,7 @@ struct FactorizeOptions {
   std::uint64_t seed = 0;
   Penalties penalties = {};
   StopOptions stop = {};
+  Index threads = 1;  ///< of each process, for the products and updates of the sweep schedule
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
 

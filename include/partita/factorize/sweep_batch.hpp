@@ -70,6 +70,20 @@ class SweepBatch {
     [[nodiscard]] Index next_iteration() const { return log.last().iteration + 1; }
   };
 
+  /// What the rows of A that one thread updates add to the verdict on a restart.
+  struct RowTerms {
+    double model_dot_X = 0;
+    double penalty = 0;
+    GramMatrix gram_A;
+    GramMatrix gram_Ay;
+  };
+  /// What one thread works with in a pass.
+  struct Worker {
+    TallMatrix<Real> P;           ///< X Syᵀ of the panel at hand
+    std::vector<RowTerms> terms;  ///< by position in the stack
+    WorkLog work;
+  };
+
   void stack(const std::vector<RestartStart<Real>>& starts);
   void restore(Live& live, const RestartState<Real>& state);
   [[nodiscard]] RestartState<Real> state(std::size_t position) const;
@@ -79,8 +93,10 @@ class SweepBatch {
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);
   void update_A_whole(const TallMatrix<Real>& block_S);
-  void update_A_rows(Range rows, const Real* P);
-  void extrapolate_A(Range rows);
+  void update_A_rows(Range rows, const Real* P, Worker& worker);
+  void extrapolate_A(Range rows, Worker& worker);
+  void prepare_workers(Index panel_rows);
+  void collect_from_workers();
   void reduce_A_terms();
   void judge(const TallMatrix<Real>& block_S);
   [[nodiscard]] double relative_error_squared(const Live& live, Index position,
@@ -89,14 +105,17 @@ class SweepBatch {
   void revive_dead_components(const std::vector<bool>& accepted);
   void revive(Index position, Index component, Index column);
   void refresh_transposed_product();
-  void sum_A_grams();
+  [[nodiscard]] Index rows_of_A_panel() const;
   void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor, Index step);
   void save_if_due();
   void retire();
 
   /// Times a scope as one kind of work.
   [[nodiscard]] WorkTimer timed(Work work, double flops = 0) const {
-    return {control_.work(), X_.grid().all().traffic(), work, flops};
+    return timed(control_.work(), work, flops);
+  }
+  [[nodiscard]] WorkTimer timed(WorkLog& log, Work work, double flops = 0) const {
+    return {log, X_.grid().all().traffic(), work, flops};
   }
   /// Of one product of my block with a stacked factor.
   [[nodiscard]] double product_flops() const {
@@ -120,9 +139,11 @@ class SweepBatch {
   // Stacked factors, my rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
   TallMatrix<Real> A_, A_new_, Ay_;
   TallMatrix<Real> S_, S_new_, Sy_, Sy_new_;
-  TallMatrix<Real> Q_;                          ///< XᵀAy, my rows
-  TallMatrix<Real> P_;                          ///< X Syᵀ of a panel, or my rows of it
-  TallMatrix<Real> space_, space_P_, space_Q_;  ///< gathered factors and partial products
+  TallMatrix<Real> Q_;                ///< XᵀAy, my rows
+  TallMatrix<Real> P_;                ///< X Syᵀ, my rows, where panels do not form it
+  TallMatrix<Real> space_, space_P_;  ///< gathered factors and partial products
+  PanelSum<Real> space_Q_;
+  std::vector<Worker> workers_;  ///< by thread
 };
 
 }  // namespace partita

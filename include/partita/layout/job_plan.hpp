@@ -17,6 +17,7 @@ struct JobFacts {
   Index components = 1;  ///< k
   Index restarts = 1;
   Index processes = 1;
+  Index threads = 1;                 ///< of each process
   Index real_bytes = 8;              ///< 8 for double, 4 for single
   double available_bytes = 0;        ///< memory a process may use; 0 when unknown
   bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "partita/base/index.hpp"
+#include "partita/base/threads.hpp"
+#include "partita/data/block.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <vector>
+
+namespace partita {
+
+/// Rows that go through cache together, with their part of X and of the factors.
+constexpr Index kPanelBytes = 512 * 1024;
+/// Products sum this many rows at a time; panels are made of whole such runs.
+constexpr Index kPanelUnit = 24;
+/// Each thread is to have this many panels, so that they end at about the same time.
+constexpr Index kPanelsOfThread = 4;
+
+/// Rows of a panel. @param row_bytes  that one row of all that is touched takes.
+inline Index panel_rows(Index rows, Index row_bytes) {
+  Index units = kPanelBytes / (kPanelUnit * std::max<Index>(row_bytes, 1));
+  if (thread_count() > 1) {
+    units = std::min(units, rows / (kPanelUnit * kPanelsOfThread * thread_count()));
+  }
+  return kPanelUnit * std::clamp<Index>(units, 1, 100);
+}
+
+/// Rows of a block's panel, beside which its rows of four tall matrices of that width are touched:
+/// a product, the old factor, the new and the extrapolated one.
+template <class Real>
+Index panel_rows(const Block<Real>& block, Index width) {
+  const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
+  return panel_rows(block.rows(), (x_row + 4 * width) * static_cast<Index>(sizeof(Real)));
+}
+
+/// Deals 0 .. rows to the threads of this process, a panel of `step` rows at a time.
+inline void for_each_panel(Index rows, Index step,
+                           const std::function<void(Index thread, Range rows)>& work) {
+  deal_to_threads((rows + step - 1) / step, [&](Index thread, Index panel) {
+    const Index begin = panel * step;
+    work(thread, Range{begin, std::min(begin + step, rows)});
+  });
+}
+
+/// Sum of term(panel) over the panels of 0 .. rows, in their order whatever the threads.
+inline double sum_over_panels(Index rows, Index step, const std::function<double(Range)>& term) {
+  std::vector<double> terms(static_cast<std::size_t>((rows + step - 1) / step));
+  for_each_panel(rows, step, [&](Index /*thread*/, Range panel) {
+    terms[static_cast<std::size_t>(panel.begin / step)] = term(panel);
+  });
+  return std::accumulate(terms.begin(), terms.end(), 0.0);
+}
+
+}  // namespace partita
