@@ -47,6 +47,8 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .threads = job.factorize.threads,
       .real_bytes = options.single_precision ? 4 : 8,
       .available_bytes = std::isfinite(available) ? available : 0,
+      .processes_on_node = job.memory.processes,
+      .shareable_bytes = job.memory.shareable,
       .restarts_wait = options.factorize.race,
       .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
   facts.sketch = job.factorize.sketch = choose_sketch(options, facts);
@@ -68,6 +70,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
          "threads: " + number(job.factorize.threads) + "\n" +                          //
          "groups: " + number(plan.groups) + "\n" +                                     //
          "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
+         "shared_X: " + (plan.shares_X ? "yes" : "no") + "\n" +                        //
          "batch: " + number(plan.batch) + "\n" +                                       //
          "sketch: " + (sketch > 0 ? "rank " + number(sketch) : "none") + "\n" +
          "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +  //

@@ -137,6 +137,12 @@ double available_on_node(const MemorySources& sources) {
                    granted_by_slurm(sources)});
 }
 
+double shareable_on_node(const MemorySources& sources) {
+  std::error_code failure;
+  const fs::space_info space = fs::space(sources.root / "dev/shm", failure);
+  return failure ? 0 : static_cast<double>(space.available);
+}
+
 NodeMemory measure_memory(const Communicator& world, const MemorySources& sources) {
   const Communicator node = world.split_by_node();
   double available = 0;
@@ -146,7 +152,7 @@ NodeMemory measure_memory(const Communicator& world, const MemorySources& source
   const double tightest = min_over(world, per_process);
   // The lowest process that is on a node as tight as the tightest speaks for it.
   const int speaker = min_over(world, per_process == tightest ? world.rank() : world.size());
-  NodeMemory memory{available, node.size()};
+  NodeMemory memory{available, node.size(), min_over(world, shareable_on_node(sources))};
   broadcast(world, std::span<double>(&memory.available, 1), speaker);
   broadcast(world, std::span<Index>(&memory.processes, 1), speaker);
   return memory;

@@ -26,10 +26,15 @@ struct MemorySources {
 /// @throws Error (usage) when PARTITA_MEMORY_LIMIT is no size.
 [[nodiscard]] double available_on_node(const MemorySources& sources);
 
+/// Bytes that are free in the file system of shared memory, where windows of MPI lie; 0 when there
+/// is none.
+[[nodiscard]] double shareable_on_node(const MemorySources& sources);
+
 /// Memory and processes of the tightest node of the job.
 struct NodeMemory {
   double available = 0;  ///< bytes, on the node where a process gets least
   Index processes = 1;   ///< on that node
+  double shareable = 0;  ///< bytes that processes of a node can share, on the node with least
   [[nodiscard]] double per_process() const { return available / static_cast<double>(processes); }
 };
 

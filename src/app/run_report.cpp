@@ -95,6 +95,7 @@ ordered_json layout_json(const Communicator& world, const RunFacts& facts) {
           {"threads", facts.factorize.threads},
           {"groups", plan.groups},
           {"grid", {plan.grid.rows, plan.grid.columns}},
+          {"shared_X", plan.shares_X},
           {"batch", plan.batch},
           {"predicted_bytes_per_process", plan.bytes_per_process},
           {"predicted_words_per_pass", plan.words_per_pass},

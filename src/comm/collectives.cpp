@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdint>
+#include <exception>
 #include <numeric>
 
 namespace partita {
@@ -77,11 +78,15 @@ std::vector<int> offsets_of(const std::vector<int>& counts) {
   return offsets;
 }
 
+/// Words that a process receives in a reduction of so many to all.
+double all_reduce_words(const Communicator& comm, Index total) {
+  return 2.0 * (comm.size() - 1) / comm.size() * static_cast<double>(total);
+}
+
 template <class T>
 void all_reduce(const Communicator& comm, std::span<T> values, MPI_Op operation) {
   const auto total = static_cast<Index>(values.size());
-  const double share = 2.0 * (comm.size() - 1) / comm.size();
-  const Booking booking(comm, Collective::all_reduce, share * static_cast<double>(total));
+  const Booking booking(comm, Collective::all_reduce, all_reduce_words(comm, total));
   if (comm.size() == 1) return;
   in_pieces(total, [&](Index begin, int count) {
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data() + begin, count, mpi_type<T>(), operation,
@@ -99,6 +104,33 @@ void set_elements_per_call(Index elements) {
 template <class T>
 void sum_over(const Communicator& comm, std::span<T> values) {
   all_reduce(comm, values, MPI_SUM);
+}
+
+PendingSum::PendingSum(const Communicator& comm, std::span<double> values) : comm_(comm) {
+  const auto total = static_cast<Index>(values.size());
+  const Booking booking(comm, Collective::all_reduce, all_reduce_words(comm, total));
+  if (comm.size() == 1) return;
+  in_pieces(total, [&](Index begin, int count) {
+    check_mpi(MPI_Iallreduce(MPI_IN_PLACE, values.data() + begin, count, MPI_DOUBLE, MPI_SUM,
+                             comm.handle(), &requests_.emplace_back(MPI_REQUEST_NULL)),
+              "MPI_Iallreduce");
+  });
+}
+
+PendingSum::~PendingSum() {
+  // While an exception unwinds, the other processes may never come.
+  if (!requests_.empty() && std::uncaught_exceptions() == 0) {
+    MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+  }
+}
+
+void PendingSum::wait() {
+  if (requests_.empty()) return;
+  const Stopwatch clock;
+  check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE),
+            "MPI_Waitall");
+  requests_.clear();
+  comm_.traffic().add_seconds(Collective::all_reduce, clock.seconds());
 }
 
 template <class T>

@@ -27,6 +27,10 @@ void TrafficLog::add(Collective collective, double words, double seconds) {
   entry.seconds += seconds;
 }
 
+void TrafficLog::add_seconds(Collective collective, double seconds) {
+  entries_[static_cast<std::size_t>(collective)].seconds += seconds;
+}
+
 const TrafficLog::Entry& TrafficLog::operator[](Collective collective) const {
   return entries_[static_cast<std::size_t>(collective)];
 }

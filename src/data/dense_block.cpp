@@ -4,6 +4,7 @@
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "data/panels.hpp"
 
@@ -20,7 +21,13 @@ kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
 
 template <class Real>
 DenseBlock<Real>::DenseBlock(Index rows, Index columns)
-    : rows_(rows), columns_(columns), values_(static_cast<std::size_t>(rows * columns)) {}
+    : DenseBlock(rows, columns, Storage<Real>(rows * columns)) {
+  std::ranges::fill(values_.values(), Real{0});
+}
+
+template <class Real>
+DenseBlock<Real>::DenseBlock(Index rows, Index columns, Storage<Real> values)
+    : rows_(rows), columns_(columns), values_(std::move(values)) {}
 
 template <class Real>
 void DenseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) const {
@@ -34,7 +41,7 @@ void DenseBlock<Real>::add_transposed_times(Range range, const Real* A, TallMatr
 
 template <class Real>
 double DenseBlock<Real>::squared_norm() const {
-  return kernels::squared_norm(values_.data(), stored());
+  return kernels::squared_norm(values_.values().data(), stored());
 }
 
 template <class Real>

@@ -1,14 +1,13 @@
 #include "partita/data/sparse_block.hpp"
 
-#include "partita/base/error.hpp"
 #include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
+#include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <string>
 #include <utility>
+#include <vector>
 
 #include "data/panels.hpp"
 
@@ -16,7 +15,6 @@ namespace partita {
 
 namespace {
 
-constexpr Index kLargestExtent = std::numeric_limits<std::int32_t>::max();
 /// Share of ||A Tᵀ||² below which a residual found by subtraction has lost two digits.
 constexpr double kCancellation = 1e-2;
 
@@ -37,62 +35,19 @@ kernels::CsrView<Real> rows_of(const SparseBlock<Real>& block, Range range) {
           block.values().data(), range.size(), block.columns()};
 }
 
-/// Row starts of entries counted by row.
-template <class Real>
-std::vector<Index> count_rows(Index rows, const std::vector<LocalEntry<Real>>& entries) {
-  std::vector<Index> starts(static_cast<std::size_t>(rows) + 1, 0);
-  for (const auto& entry : entries) ++starts[static_cast<std::size_t>(entry.row) + 1];
-  std::partial_sum(starts.begin(), starts.end(), starts.begin());
-  return starts;
-}
-
-/// Sorts entries by row (counting sort), and inside each row by column.
-template <class Real>
-std::vector<LocalEntry<Real>> sorted(const std::vector<LocalEntry<Real>>& entries,
-                                     const std::vector<Index>& starts) {
-  std::vector<LocalEntry<Real>> ordered(entries.size());
-  std::vector<Index> next(starts.begin(), starts.end() - 1);
-  for (const auto& entry : entries) {
-    ordered[static_cast<std::size_t>(next[static_cast<std::size_t>(entry.row)]++)] = entry;
-  }
-  // Stable, so that duplicates add up in the order they came.
-  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
-    std::stable_sort(ordered.begin() + starts[i], ordered.begin() + starts[i + 1],
-                     [](const auto& a, const auto& b) { return a.column < b.column; });
-  }
-  return ordered;
-}
-
 }  // namespace
 
 template <class Real>
-SparseBlock<Real>::SparseBlock(Index rows, Index columns, std::vector<LocalEntry<Real>> entries)
+SparseBlock<Real>::SparseBlock(Index rows, Index columns, CsrArrays<Real> arrays)
+    : rows_(rows), columns_(columns), arrays_(std::move(arrays)) {}
+
+template <class Real>
+SparseBlock<Real>::SparseBlock(Index rows, Index columns,
+                               const std::vector<LocalEntry<Real>>& entries)
     : rows_(rows), columns_(columns) {
-  if (rows > kLargestExtent || columns > kLargestExtent) {
-    throw Error(ErrorKind::usage, "a sparse block of " + std::to_string(rows) + " x " +
-                                      std::to_string(columns) +
-                                      " exceeds 2^31 - 1 rows or columns; use more processes");
-  }
-  const std::vector<Index> starts = count_rows(rows, entries);
-  const std::vector<LocalEntry<Real>> ordered = sorted(entries, starts);
-  entries = {};
-  row_starts_.reserve(starts.size());
-  row_starts_.push_back(0);
-  column_indices_.reserve(ordered.size());
-  values_.reserve(ordered.size());
-  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
-    const auto row_begin = static_cast<std::size_t>(row_starts_.back());
-    for (Index e = starts[i]; e < starts[i + 1]; ++e) {
-      const auto& entry = ordered[static_cast<std::size_t>(e)];
-      if (values_.size() > row_begin && column_indices_.back() == entry.column) {
-        values_.back() += entry.value;
-      } else {
-        column_indices_.push_back(entry.column);
-        values_.push_back(entry.value);
-      }
-    }
-    row_starts_.push_back(static_cast<Index>(values_.size()));
-  }
+  SparseBuilder<Real> builder(rows, columns);
+  for (const LocalEntry<Real>& entry : entries) builder.add(entry);
+  arrays_ = builder.write();
 }
 
 template <class Real>
@@ -108,19 +63,19 @@ void SparseBlock<Real>::add_transposed_times(Range range, const Real* A,
 
 template <class Real>
 double SparseBlock<Real>::squared_norm() const {
-  return kernels::squared_norm(values_.data(), stored());
+  return kernels::squared_norm(values().data(), stored());
 }
 
 template <class Real>
 std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
-    for (Index e = row_starts_[static_cast<std::size_t>(i)];
-         e < row_starts_[static_cast<std::size_t>(i) + 1]; ++e) {
+    const Range entries = this->row(i);
+    for (Index e = entries.begin; e < entries.end; ++e) {
       const auto entry = static_cast<std::size_t>(e);
-      if (values_[entry] == 0) continue;
+      if (values()[entry] == 0) continue;
       sum +=
-          entry_fingerprint(row.value + i, column.value + column_indices_[entry], values_[entry]);
+          entry_fingerprint(row.value + i, column.value + column_indices()[entry], values()[entry]);
     }
   }
   return sum;
@@ -148,39 +103,45 @@ double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) c
 template <class Real>
 void SparseBlock<Real>::copy_row(Index i, std::span<Real> out) const {
   std::ranges::fill(out, Real{0});
-  for (Index e = row_starts_[static_cast<std::size_t>(i)];
-       e < row_starts_[static_cast<std::size_t>(i) + 1]; ++e) {
+  for (Index e = row(i).begin; e < row(i).end; ++e) {
     const auto entry = static_cast<std::size_t>(e);
-    out[static_cast<std::size_t>(column_indices_[entry])] = values_[entry];
+    out[static_cast<std::size_t>(column_indices()[entry])] = values()[entry];
   }
 }
 
 template <class Real>
 void SparseBlock<Real>::copy_column(Index j, std::span<Real> out) const {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(rows_); ++i) {
-    const auto begin = column_indices_.begin() + row_starts_[i];
-    const auto end = column_indices_.begin() + row_starts_[i + 1];
+  for (Index i = 0; i < rows_; ++i) {
+    const auto begin = column_indices().begin() + row(i).begin;
+    const auto end = column_indices().begin() + row(i).end;
     const auto found = std::lower_bound(begin, end, static_cast<std::int32_t>(j));
-    out[i] = found != end && *found == j
-                 ? values_[static_cast<std::size_t>(found - column_indices_.begin())]
-                 : Real{0};
+    out[static_cast<std::size_t>(i)] =
+        found != end && *found == j
+            ? values()[static_cast<std::size_t>(found - column_indices().begin())]
+            : Real{0};
   }
 }
 
 template <class Real>
 std::unique_ptr<Block<Real>> SparseBlock<Real>::select_rows(std::span<const Index> list) const {
-  auto chosen =
-      std::unique_ptr<SparseBlock>(new SparseBlock(static_cast<Index>(list.size()), columns_));
-  chosen->row_starts_.push_back(0);
-  for (const Index i : list) {
-    const Index begin = row_starts_[static_cast<std::size_t>(i)];
-    const Index end = row_starts_[static_cast<std::size_t>(i) + 1];
-    chosen->column_indices_.insert(chosen->column_indices_.end(), column_indices_.begin() + begin,
-                                   column_indices_.begin() + end);
-    chosen->values_.insert(chosen->values_.end(), values_.begin() + begin, values_.begin() + end);
-    chosen->row_starts_.push_back(static_cast<Index>(chosen->values_.size()));
+  Storage<Index> starts(static_cast<Index>(list.size()) + 1);
+  starts.values()[0] = 0;
+  for (std::size_t r = 0; r < list.size(); ++r) {
+    starts.values()[r + 1] = starts.values()[r] + row(list[r]).size();
   }
-  return chosen;
+  const Index stored = starts.values()[list.size()];
+  CsrArrays<Real> chosen{starts, Storage<std::int32_t>(stored), Storage<Real>(stored)};
+  for (std::size_t r = 0; r < list.size(); ++r) {
+    const Range entries = row(list[r]);
+    const auto from = static_cast<std::size_t>(entries.begin);
+    const auto count = static_cast<std::size_t>(entries.size());
+    std::ranges::copy(column_indices().subspan(from, count),
+                      chosen.column_indices.values().begin() + starts.values()[r]);
+    std::ranges::copy(values().subspan(from, count),
+                      chosen.values.values().begin() + starts.values()[r]);
+  }
+  return std::make_unique<SparseBlock>(static_cast<Index>(list.size()), columns_,
+                                       std::move(chosen));
 }
 
 template <class Real>
@@ -192,18 +153,36 @@ std::unique_ptr<Block<Real>> SparseBlock<Real>::select_columns(std::span<const I
     place_before[c] =
         std::exchange(last_place[static_cast<std::size_t>(list[c])], static_cast<std::int32_t>(c));
   }
-  std::vector<LocalEntry<Real>> entries;
-  for (Index i = 0; i < rows_; ++i) {
-    for (Index e = row_starts_[static_cast<std::size_t>(i)];
-         e < row_starts_[static_cast<std::size_t>(i) + 1]; ++e) {
+  const auto for_each_chosen = [&](Index i, auto take) {
+    for (Index e = row(i).begin; e < row(i).end; ++e) {
       const auto entry = static_cast<std::size_t>(e);
-      for (std::int32_t place = last_place[static_cast<std::size_t>(column_indices_[entry])];
+      for (std::int32_t place = last_place[static_cast<std::size_t>(column_indices()[entry])];
            place >= 0; place = place_before[static_cast<std::size_t>(place)]) {
-        entries.push_back({static_cast<std::int32_t>(i), place, values_[entry]});
+        take(place, values()[entry]);
       }
     }
+  };
+  Storage<Index> starts(rows_ + 1);
+  starts.values()[0] = 0;
+  for (Index i = 0; i < rows_; ++i) {
+    Index count = starts.values()[static_cast<std::size_t>(i)];
+    for_each_chosen(i, [&](std::int32_t, Real) { ++count; });
+    starts.values()[static_cast<std::size_t>(i) + 1] = count;
   }
-  return std::make_unique<SparseBlock>(rows_, static_cast<Index>(list.size()), std::move(entries));
+  const Index stored = starts.values().back();
+  CsrArrays<Real> chosen{starts, Storage<std::int32_t>(stored), Storage<Real>(stored)};
+  std::vector<std::pair<std::int32_t, Real>> of_row;
+  for (Index i = 0; i < rows_; ++i) {
+    of_row.clear();
+    for_each_chosen(i, [&](std::int32_t place, Real value) { of_row.emplace_back(place, value); });
+    std::ranges::sort(of_row, {}, &std::pair<std::int32_t, Real>::first);
+    auto next = static_cast<std::size_t>(starts.values()[static_cast<std::size_t>(i)]);
+    for (const auto& [place, value] : of_row) {
+      chosen.column_indices.values()[next] = place;
+      chosen.values.values()[next++] = value;
+    }
+  }
+  return std::make_unique<SparseBlock>(rows_, static_cast<Index>(list.size()), std::move(chosen));
 }
 
 template class SparseBlock<double>;

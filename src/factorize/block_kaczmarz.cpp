@@ -290,8 +290,8 @@ void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOp
     }
     std::vector<RestartStart<Real>> whole_block;
     whole_block.push_back(std::move(start));
-    SweepBatch<Real>(X, hals, rules, std::move(whole_block), std::move(logs), control, events)
-        .run();
+    SweepBatch<Real> rest(X, hals, rules, std::move(whole_block), std::move(logs), control, events);
+    rest.run();
   }
 }
 

@@ -183,14 +183,14 @@ void SweepBatch<Real>::save_if_due() {
 template <class Real>
 void SweepBatch<Real>::pass() {
   update_S();
+  begin_sum_of_grams(Sy_new_, factor_panel_rows(Sy_new_));
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
-  sum_grams(&Live::gram_Sy, Sy_new_, factor_panel_rows(Sy_new_));
   if (X_.owns_block_rows()) {
     update_A_by_panels(block_S);
   } else {
     update_A_whole(block_S);
   }
-  reduce_A_terms();
+  finish_sum_of_A_terms();
   judge(block_S);
 }
 
@@ -265,6 +265,7 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products);
     return block.prepare(block_S, space_T);
   }();
+  finish_sum_of_grams(&Live::gram_Sy);
   for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     {
@@ -277,6 +278,7 @@ void SweepBatch<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_.part(thread));
   });
   collect_from_workers();
+  begin_sum_of_A_terms();
   TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
     return space_Q_.finish(block);
@@ -290,6 +292,7 @@ void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products, product_flops());
     X_.times(block_S, P_, space_P_);
   }
+  finish_sum_of_grams(&Live::gram_Sy);
   prepare_workers(0);
   for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
@@ -297,6 +300,7 @@ void SweepBatch<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
     extrapolate_A(rows, worker);
   });
   collect_from_workers();
+  begin_sum_of_A_terms();
   const WorkTimer timer = timed(Work::products, product_flops());
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
@@ -343,23 +347,31 @@ void SweepBatch<Real>::extrapolate_A(Range rows, Worker& worker) {
   }
 }
 
-/// One reduction carries everything the verdict needs, and the wishes to stop.
+/// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
+/// while XᵀAy is completed and summed.
 template <class Real>
-void SweepBatch<Real>::reduce_A_terms() {
-  std::vector<double> terms;
+void SweepBatch<Real>::begin_sum_of_A_terms() {
+  summed_.clear();
   for (std::size_t r = 0; r < live_.size(); ++r) {
     const Live& live = live_[r];
     const Index first = static_cast<Index>(r) * k();
-    terms.push_back(live.model_dot_X);
-    terms.push_back(live.penalty +
-                    penalty_of(window(Sy_new_, first, k()), options_.penalties.of_S()));
-    terms.insert(terms.end(), live.gram_A.values().begin(), live.gram_A.values().end());
-    terms.insert(terms.end(), live.gram_Ay.values().begin(), live.gram_Ay.values().end());
+    summed_.push_back(live.model_dot_X);
+    summed_.push_back(live.penalty +
+                      penalty_of(window(Sy_new_, first, k()), options_.penalties.of_S()));
+    for (const GramMatrix* gram : {&live.gram_A, &live.gram_Ay}) {
+      summed_.insert(summed_.end(), gram->values().begin(), gram->values().end());
+    }
   }
   const RunControl::Wishes wishes = control_.wishes();
-  terms.insert(terms.end(), wishes.begin(), wishes.end());
-  sum_over(X_.grid().all(), std::span<double>(terms));
-  auto next = terms.cbegin();
+  summed_.insert(summed_.end(), wishes.begin(), wishes.end());
+  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
+}
+
+template <class Real>
+void SweepBatch<Real>::finish_sum_of_A_terms() {
+  sum_->wait();
+  sum_.reset();
+  auto next = summed_.cbegin();
   for (Live& live : live_) {
     live.model_dot_X = *next++;
     live.penalty = *next++;
@@ -368,7 +380,7 @@ void SweepBatch<Real>::reduce_A_terms() {
       next += static_cast<Index>(gram->values().size());
     }
   }
-  control_.agree(std::span<const double>(next, terms.cend()));
+  control_.agree(std::span<const double>(next, summed_.cend()));
 }
 
 /// Keeps the new pair of each restart if its objective fell, else undoes the pass.
@@ -508,10 +520,16 @@ Index SweepBatch<Real>::rows_of_A_panel() const {
   return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : factor_panel_rows(A_);
 }
 
-/// @param step  rows whose Gram matrix is formed at once.
 template <class Real>
 void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor,
                                  Index step) {
+  begin_sum_of_grams(factor, step);
+  finish_sum_of_grams(gram);
+}
+
+/// @param step  rows whose Gram matrix is formed at once.
+template <class Real>
+void SweepBatch<Real>::begin_sum_of_grams(const TallMatrix<Real>& factor, Index step) {
   const WorkTimer timer =
       timed(Work::gram, gram_flops(factor.rows()) * static_cast<double>(live_.size()));
   using Grams = std::vector<GramMatrix>;
@@ -524,14 +542,20 @@ void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>&
                      factor.width(), grams[r]);
     }
   });
-  std::vector<double> stacked;
+  summed_.clear();
   for (std::size_t r = 0; r < live_.size(); ++r) {
     GramMatrix G(k());
     for (const Grams& grams : by_thread) add(G, grams[r]);
-    stacked.insert(stacked.end(), G.values().begin(), G.values().end());
+    summed_.insert(summed_.end(), G.values().begin(), G.values().end());
   }
-  sum_over(X_.grid().all(), std::span<double>(stacked));
-  auto next = stacked.cbegin();
+  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
+}
+
+template <class Real>
+void SweepBatch<Real>::finish_sum_of_grams(GramMatrix Live::*gram) {
+  sum_->wait();
+  sum_.reset();
+  auto next = summed_.cbegin();
   for (Live& live : live_) {
     GramMatrix& G = live.*gram;
     std::copy_n(next, G.values().size(), G.values().begin());
@@ -539,9 +563,23 @@ void SweepBatch<Real>::sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>&
   }
 }
 
+/// What the ends of restarts do not need; there may be little memory left.
+template <class Real>
+void SweepBatch<Real>::release_scratch() {
+  for (TallMatrix<Real>* scratch :
+       {&A_new_, &Ay_, &S_, &S_new_, &Sy_new_, &Q_, &P_, &space_, &space_P_}) {
+    *scratch = {};
+  }
+  space_Q_ = {};
+  workers_.clear();
+}
+
 /// Restarts that have ended, or are to wait, leave the stack.
 template <class Real>
 void SweepBatch<Real>::retire() {
+  if (std::ranges::all_of(live_, [&](Live& live) { return live.log.finished(); })) {
+    release_scratch();
+  }
   std::vector<bool> kept;
   for (std::size_t r = 0; r < live_.size(); ++r) {
     RestartLog& log = live_[r].log;
@@ -565,6 +603,7 @@ void SweepBatch<Real>::retire() {
     if (kept[r]) rest.push_back(std::move(live_[r]));
   }
   live_ = std::move(rest);
+  if (live_.empty()) return;
   for (TallMatrix<Real>* stacked : {&A_, &A_new_, &Ay_, &S_, &S_new_, &Sy_, &Sy_new_, &Q_}) {
     drop_windows(*stacked, k(), kept);
   }

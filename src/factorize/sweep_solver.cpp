@@ -65,7 +65,9 @@ void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& o
     logs.emplace_back(start.restart, options.stop);
     if (!start.estimated.empty()) logs.back().retake_last(start.estimated, control.seconds());
   }
-  SweepBatch<Real>(X, options, rules, std::move(batch), std::move(logs), control, events).run();
+  // In two statements: the starts, moved to the first, would else live until the second is done.
+  SweepBatch<Real> together(X, options, rules, std::move(batch), std::move(logs), control, events);
+  together.run();
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                        \

@@ -49,13 +49,14 @@ Placement::Placement(std::vector<Part> parts)
   }
 }
 
-Placement place_blocks(const JobPlan& plan, const MatrixLayout& layout, Index world_size) {
-  std::vector<Part> parts(static_cast<std::size_t>(world_size));
-  for (Index rank = 0; rank < world_size; ++rank) {
-    if (plan.group_of(rank) >= plan.active_groups()) continue;
-    const Index process = plan.process_in_group(rank);
-    parts[static_cast<std::size_t>(rank)] = {layout.block_rows(process),
-                                             layout.block_columns(process)};
+Placement place_blocks(const JobPlan& plan, const MatrixLayout& layout,
+                       std::span<const int> holds) {
+  std::vector<Part> parts(holds.size());
+  for (std::size_t rank = 0; rank < parts.size(); ++rank) {
+    const auto process = static_cast<Index>(rank);
+    if (holds[rank] == 0 || plan.group_of(process) >= plan.active_groups()) continue;
+    const Index place = plan.process_in_group(process);
+    parts[rank] = {layout.block_rows(place), layout.block_columns(place)};
   }
   return Placement(std::move(parts));
 }

@@ -2,10 +2,17 @@
 
 #include "partita/base/error.hpp"
 #include "partita/comm/agreement.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/comm/shared_window.hpp"
 #include "partita/data/dense_block.hpp"
-#include "partita/data/sparse_block.hpp"
+#include "partita/data/sparse_builder.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,59 +38,164 @@ Real narrowed(double value) {
 template <class Real>
 class DenseSink final : public PartSink {
  public:
-  explicit DenseSink(const Part& part)
-      : block_(std::make_unique<DenseBlock<Real>>(part.rows.size(), part.columns.size())) {}
+  explicit DenseSink(DenseBlock<Real>& block) : block_(block) {}
 
   void add(std::span<const LocalEntry<double>> entries) override {
     for (const auto& entry : entries) {
-      block_->row(entry.row)[entry.column] += narrowed<Real>(entry.value);
+      block_.row(entry.row)[entry.column] += narrowed<Real>(entry.value);
     }
   }
   void set(Index row, Index column, const Tile& tile) override {
     for (Index i = 0; i < tile.rows; ++i) {
-      Real* const out = block_->row(row + i) + column;
+      Real* const out = block_.row(row + i) + column;
       const double* const in = tile.values + i * tile.row_step;
       for (Index j = 0; j < tile.columns; ++j) out[j] = narrowed<Real>(in[j * tile.column_step]);
     }
   }
-  [[nodiscard]] std::unique_ptr<Block<Real>> take() { return std::move(block_); }
 
  private:
-  std::unique_ptr<DenseBlock<Real>> block_;
+  DenseBlock<Real>& block_;
 };
 
 template <class Real>
 class SparseSink final : public PartSink {
  public:
-  explicit SparseSink(const Part& part) : part_(part) {}
+  explicit SparseSink(SparseBuilder<Real>& builder) : builder_(builder) {}
 
   void add(std::span<const LocalEntry<double>> entries) override {
     for (const auto& entry : entries) {
-      entries_.push_back({entry.row, entry.column, narrowed<Real>(entry.value)});
+      builder_.add({entry.row, entry.column, narrowed<Real>(entry.value)});
     }
   }
   void set(Index /*row*/, Index /*column*/, const Tile& /*tile*/) override {
     throw Error(ErrorKind::internal, "a sparse format delivered dense values");
   }
-  [[nodiscard]] std::unique_ptr<Block<Real>> take() {
-    return std::make_unique<SparseBlock<Real>>(part_.rows.size(), part_.columns.size(),
-                                               std::move(entries_));
+
+ private:
+  SparseBuilder<Real>& builder_;
+};
+
+/// Hands out arrays one behind the other in a window.
+class Lender {
+ public:
+  explicit Lender(std::shared_ptr<SharedWindow> window) : window_(std::move(window)) {}
+  /// @param count  of T; what comes first must have the strictest alignment.
+  template <class T>
+  Storage<T> lend(Index count) {
+    T* const here = reinterpret_cast<T*>(window_->bytes().data() + used_);
+    used_ += static_cast<std::size_t>(count) * sizeof(T);
+    return {std::span<T>(here, static_cast<std::size_t>(count)), window_};
   }
 
  private:
-  Part part_;
-  std::vector<LocalEntry<Real>> entries_;
+  std::shared_ptr<SharedWindow> window_;
+  std::size_t used_ = 0;
 };
 
-template <class Real, class Sink>
-std::unique_ptr<Block<Real>> read_into(const Communicator& world, MatrixSource& source,
-                                       const Placement& placement) {
-  std::unique_ptr<Sink> sink;
-  together(world, [&] { sink = std::make_unique<Sink>(placement.part(world.rank())); });
-  source.read(world, placement, *sink);
-  std::unique_ptr<Block<Real>> block;
-  together(world, [&] { block = sink->take(); });
+/// A process and its block: who holds it, and where this process finds it.
+class Holding {
+ public:
+  /// Collective over `world`.
+  Holding(const Communicator& world, const JobPlan& plan, const MatrixLayout& layout)
+      : world_(world), active_(plan.group_of(world.rank()) < plan.active_groups()) {
+    const Index place = plan.process_in_group(world.rank());
+    if (active_) part_ = {layout.block_rows(place), layout.block_columns(place)};
+    std::vector<int> holds(static_cast<std::size_t>(world.size()), plan.shares_X ? 0 : 1);
+    if (plan.shares_X) {
+      const Index nowhere = plan.grid.processes();
+      sharers_.emplace(world.split_by_node().split(static_cast<int>(active_ ? place : nowhere)));
+      holds[static_cast<std::size_t>(world.rank())] = sharers_->is_root() ? 1 : 0;
+      sum_over(world, std::span<int>(holds));
+    }
+    holds_ = holds[static_cast<std::size_t>(world.rank())] != 0;
+    placement_.emplace(place_blocks(plan, layout, holds));
+  }
+
+  [[nodiscard]] bool active() const { return active_; }
+  [[nodiscard]] const Part& part() const { return part_; }
+  [[nodiscard]] const Placement& placement() const { return *placement_; }
+  /// Whether this process is the one that fills the block.
+  [[nodiscard]] bool holds() const { return holds_; }
+
+  /// A window of that size, as the holder says, for all that share the block; nullptr where each
+  /// has its own. Collective over `world`.
+  [[nodiscard]] std::shared_ptr<SharedWindow> make_window(Index bytes) const {
+    std::shared_ptr<SharedWindow> window;
+    together(world_, [&] {
+      if (sharers_) window = std::make_shared<SharedWindow>(*sharers_, std::max<Index>(bytes, 1));
+    });
+    return window;
+  }
+  /// The holder's value.
+  [[nodiscard]] Index from_holder(Index value) const {
+    if (sharers_) broadcast(*sharers_, std::span<Index>(&value, 1), 0);
+    return value;
+  }
+
+ private:
+  const Communicator& world_;
+  bool active_;
+  bool holds_ = true;
+  Part part_;
+  std::optional<Communicator> sharers_;
+  std::optional<Placement> placement_;
+};
+
+template <class Real>
+std::unique_ptr<Block<Real>> read_dense(const Communicator& world, MatrixSource& source,
+                                        const Holding& mine) {
+  const Index rows = mine.part().rows.size();
+  const Index columns = mine.part().columns.size();
+  const auto window = mine.make_window(rows * columns * static_cast<Index>(sizeof(Real)));
+  std::unique_ptr<DenseBlock<Real>> block;
+  together(world, [&] {
+    if (window == nullptr) {
+      block = std::make_unique<DenseBlock<Real>>(rows, columns);
+      return;
+    }
+    Storage<Real> values = Lender(window).template lend<Real>(rows * columns);
+    if (mine.holds()) std::ranges::fill(values.values(), Real{0});
+    block = std::make_unique<DenseBlock<Real>>(rows, columns, std::move(values));
+  });
+  DenseSink<Real> sink(*block);
+  source.read(world, mine.placement(), sink);
+  if (window != nullptr) window->publish();
   return block;
+}
+
+template <class Real>
+std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource& source,
+                                         const Holding& mine) {
+  const Index rows = mine.part().rows.size();
+  const Index columns = mine.part().columns.size();
+  std::optional<SparseBuilder<Real>> builder;
+  together(world, [&] { builder.emplace(rows, columns); });
+  SparseSink<Real> sink(*builder);
+  source.read(world, mine.placement(), sink);
+
+  const Index entries = mine.from_holder(builder->entries());
+  constexpr auto kEntryBytes = static_cast<Index>(sizeof(Real) + sizeof(std::int32_t));
+  const auto window =
+      mine.make_window((rows + 1) * static_cast<Index>(sizeof(Index)) + entries * kEntryBytes);
+  CsrArrays<Real> arrays;
+  together(world, [&] {
+    if (window == nullptr) {
+      arrays = builder->write();
+      return;
+    }
+    Lender lender(window);
+    arrays.row_starts = lender.lend<Index>(rows + 1);
+    arrays.values = lender.template lend<Real>(entries);
+    arrays.column_indices = lender.lend<std::int32_t>(entries);
+    if (mine.holds()) arrays = builder->write(std::move(arrays));
+  });
+  if (window != nullptr) {
+    const Index stored = mine.from_holder(arrays.values.size());
+    arrays.values.cut(stored);
+    arrays.column_indices.cut(stored);
+    window->publish();
+  }
+  return std::make_unique<SparseBlock<Real>>(rows, columns, std::move(arrays));
 }
 
 }  // namespace
@@ -91,10 +203,10 @@ std::unique_ptr<Block<Real>> read_into(const Communicator& world, MatrixSource& 
 template <class Real>
 std::unique_ptr<Block<Real>> read_block(const Communicator& world, MatrixSource& source,
                                         const JobPlan& plan, const MatrixLayout& layout) {
-  const Placement placement = place_blocks(plan, layout, world.size());
-  auto block = source.shape().sparse ? read_into<Real, SparseSink<Real>>(world, source, placement)
-                                     : read_into<Real, DenseSink<Real>>(world, source, placement);
-  if (plan.group_of(world.rank()) >= plan.active_groups()) return nullptr;
+  const Holding mine(world, plan, layout);
+  auto block = source.shape().sparse ? read_sparse<Real>(world, source, mine)
+                                     : read_dense<Real>(world, source, mine);
+  if (!mine.active()) return nullptr;
   return block;
 }
 

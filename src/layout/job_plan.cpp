@@ -21,6 +21,8 @@ constexpr double kCollectivesPerPass = 7;
 constexpr Index kWidestStack = 64;
 /// Program, MPI buffers and reading batches.
 constexpr double kFixedBytes = 64e6;
+/// Of the memory that can be shared, as others may want some of it.
+constexpr double kShareableShare = 0.8;
 
 double part(Index extent, Index parts) {
   return std::ceil(static_cast<double>(extent) / static_cast<double>(parts));
@@ -56,12 +58,29 @@ constexpr double kSmallestSketched = 1e7;
 /// It must at least be so much faster.
 constexpr double kLeastGain = 1.5;
 
+double bytes_of_X(const JobFacts& facts) {
+  const auto real = static_cast<double>(facts.real_bytes);
+  return (facts.sparse ? real + 4 : real) * static_cast<double>(facts.stored);
+}
+
+/// Whether groups have blocks in common on a node, and a node has room for what it shares.
+bool can_share(const JobFacts& facts, Index groups, GridShape grid) {
+  if (groups == 1 || facts.processes_on_node == 1) return false;
+  // all blocks that its processes may have between them
+  const double share = std::min(
+      1.0, static_cast<double>(facts.processes_on_node) / static_cast<double>(grid.processes()));
+  return share * bytes_of_X(facts) <= kShareableShare * facts.shareable_bytes;
+}
+
 /// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
 /// factor and the product of a block, one for each thread; and two pairs of factors of every
 /// restart that waits.
-double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch) {
+double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch,
+                         bool shares_X) {
   const auto real = static_cast<double>(facts.real_bytes);
-  const double entry = facts.sparse ? real + 4 : real;
+  const Index groups_on_node = facts.processes_on_node / grid.processes();
+  const auto holders =
+      static_cast<double>(shares_X ? std::clamp<Index>(groups_on_node, 1, groups) : Index{1});
   const auto width = static_cast<double>(facts.components * batch);
   const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
   const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
@@ -70,7 +89,7 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   const double waiting =
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
-         entry * static_cast<double>(facts.stored) / static_cast<double>(grid.processes()) +
+         bytes_of_X(facts) / static_cast<double>(grid.processes()) / holders +
          width * real * (5 * owned + 2 * block + sums) + real * compressed;
 }
 
@@ -133,8 +152,10 @@ Candidate evaluate(const JobFacts& facts, const PlanOverrides& overrides, Index 
   candidate.plan = {.groups = groups,
                     .grid = grid,
                     .batch = choose_batch(facts, overrides, groups),
-                    .restarts = facts.restarts};
-  candidate.plan.bytes_per_process = bytes_per_process(facts, groups, grid, candidate.plan.batch);
+                    .restarts = facts.restarts,
+                    .shares_X = can_share(facts, groups, grid)};
+  candidate.plan.bytes_per_process =
+      bytes_per_process(facts, groups, grid, candidate.plan.batch, candidate.plan.shares_X);
   candidate.plan.words_per_pass = words_per_pass(facts, grid);
   candidate.seconds =
       static_cast<double>(restarts_per_group(facts, groups)) * pass_seconds(facts, grid);

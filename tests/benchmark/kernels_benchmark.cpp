@@ -58,11 +58,23 @@ void fma_peak(State& state) {
 BENCHMARK(fma_peak<double>);
 BENCHMARK(fma_peak<float>);
 
-/// Reads a vector too long for the caches, through the library's own norm.
+/// Reads a vector too long for the caches, from four places at a time: one stream of reads alone
+/// does not keep memory busy.
 void memory_read(State& state) {
-  const auto values = uniform<double>(Index{1} << 25, 1);
+  constexpr std::size_t kStreams = 4;
+  constexpr std::size_t kStep = 8;
+  constexpr std::size_t kStream = (std::size_t{1} << 25) / kStreams;
+  const auto values = uniform<double>(kStreams * kStream, 1);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(kernels::squared_norm(values.data(), Index{1} << 25));
+    std::array<double, kStreams * kStep> sums{};
+    for (std::size_t i = 0; i < kStream; i += kStep) {
+      for (std::size_t s = 0; s < kStreams; ++s) {
+        for (std::size_t j = 0; j < kStep; ++j) {
+          sums[s * kStep + j] += values[s * kStream + i + j];
+        }
+      }
+    }
+    benchmark::DoNotOptimize(sums);
   }
   set_rates(state, 0, 8.0 * static_cast<double>(values.size()));
 }

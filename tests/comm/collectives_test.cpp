@@ -88,6 +88,29 @@ TYPED_TEST(Collectives, SumMaxMin) {
   EXPECT_EQ(min_over(this->world, static_cast<T>(this->me)), T{0});
 }
 
+TEST(PendingSum, AddsUpWhileOthersGoOn) {
+  const Communicator world = Communicator::world();
+  for (const Index pieces : {Index{1} << 30, Index{3}}) {
+    set_elements_per_call(pieces);
+    std::vector<double> values(8);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<double>(i) + 10 * world.rank();
+    }
+    const double words = world.traffic()[Collective::all_reduce].words;
+    PendingSum sum(world, values);
+    const int other = sum_over(world, 1);
+    sum.wait();
+    EXPECT_EQ(other, world.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      EXPECT_EQ(values[i],
+                static_cast<double>(i) * world.size() + 5.0 * world.size() * (world.size() - 1));
+    }
+    const double moved = 2.0 * (world.size() - 1) / world.size();
+    EXPECT_NEAR(world.traffic()[Collective::all_reduce].words - words, moved * 9, 1e-12);
+  }
+  set_elements_per_call(Index{1} << 30);
+}
+
 TYPED_TEST(Moves, Broadcast) {
   using T = TypeParam;
   this->in_pieces([&] {

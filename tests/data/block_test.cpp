@@ -1,7 +1,9 @@
 // Dense and sparse blocks against plain loops over a whole matrix.
 #include "partita/base/error.hpp"
 #include "partita/data/low_rank_block.hpp"
+#include "partita/data/sparse_builder.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -256,12 +258,39 @@ TEST(SparseBlock, AddsUpDuplicatesInAnyOrder) {
 
 TEST(SparseBlock, RefusesPositionsBeyond32Bits) {
   try {
-    const SparseBlock<double> block(Index{1} << 31, 1, {});
+    const SparseBuilder<double> builder(Index{1} << 31, 1);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
   }
-  EXPECT_THROW(SparseBlock<float>(1, Index{1} << 31, {}), Error);
+  EXPECT_THROW(SparseBuilder<float>(1, Index{1} << 31), Error);
+}
+
+/// More entries in a run of rows than go into one piece of memory, and more rows than runs.
+TEST(SparseBuilder, ManyEntriesAndManyRows) {
+  for (const Index rows : {2, 1000}) {
+    SCOPED_TRACE(rows);
+    constexpr Index kColumns = 700;
+    SparseBuilder<double> builder(rows, kColumns);
+    Matrix expected = Matrix::Zero(rows, kColumns);
+    for (Index e = 0; e < 400'000; ++e) {
+      const Index i = e * 37 % rows;
+      const Index j = (e * 101 + e / 3000) % kColumns;
+      const double value = static_cast<double>(1 + e % 5);
+      builder.add({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), value});
+      expected(i, j) += value;
+    }
+    EXPECT_EQ(builder.entries(), 400'000);
+    const SparseBlock<double> block(rows, kColumns, builder.write());
+    EXPECT_EQ(builder.entries(), 0);
+    EXPECT_EQ(whole_of(block), expected);
+    EXPECT_EQ(block.stored(), (expected.array() != 0).count());
+    for (Index i = 0; i < rows; ++i) {
+      const auto row = std::size_t(block.row_starts()[std::size_t(i)]);
+      const auto end = std::size_t(block.row_starts()[std::size_t(i) + 1]);
+      EXPECT_TRUE(std::ranges::is_sorted(block.column_indices().subspan(row, end - row)));
+    }
+  }
 }
 
 }  // namespace

@@ -89,9 +89,14 @@ inline std::vector<JobPlan> plans_for(Index processes) {
       if (size % rows != 0) continue;
       plans.push_back({.groups = groups, .grid = {rows, size / rows}, .restarts = groups});
     }
+    if (groups > 1) {  // all processes of a test are on one node
+      plans.push_back({.groups = groups, .grid = {size, 1}, .restarts = groups, .shares_X = true});
+    }
   }
   if (processes > 1) {  // the last group has nothing to do
     plans.push_back({.groups = processes, .grid = {1, 1}, .restarts = processes - 1});
+    plans.push_back(plans.back());
+    plans.back().shares_X = true;
   }
   return plans;
 }
@@ -140,7 +145,8 @@ inline void expect_file(const Communicator& world, const std::string& path, cons
       for (const JobPlan& plan : plans_for(world.size())) {
         SCOPED_TRACE(path + ", " + std::to_string(plan.groups) + " groups of " +
                      std::to_string(plan.grid.rows) + "x" + std::to_string(plan.grid.columns) +
-                     (transpose ? ", transposed" : "") + ", pieces of " + std::to_string(bytes));
+                     (plan.shares_X ? ", shared" : "") + (transpose ? ", transposed" : "") +
+                     ", pieces of " + std::to_string(bytes));
         expect_blocks(world, *source, plan, wanted);
       }
       expect_blocks<float>(world, *source, plans_for(world.size()).front(), wanted);

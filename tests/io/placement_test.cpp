@@ -14,7 +14,8 @@ std::vector<int> holders(const Placement& placement, Index row, Index column) {
 TEST(Placement, GroupsHoldCopies) {
   const JobPlan plan{.groups = 3, .grid = {2, 3}, .restarts = 2};
   const MatrixLayout layout(11, 7, plan.grid);
-  const Placement placement = place_blocks(plan, layout, 19);  // one process is in no group
+  // one process is in no group
+  const Placement placement = place_blocks(plan, layout, std::vector<int>(19, 1));
   EXPECT_EQ(placement.copies(), 2);
   Placement::Finder finder(placement);
   for (Index i = 0; i < 11; ++i) {
@@ -25,6 +26,15 @@ TEST(Placement, GroupsHoldCopies) {
     }
   }
   for (const int idle : {12, 17, 18}) EXPECT_TRUE(placement.part(idle).empty());
+}
+
+TEST(Placement, OnlyHoldersOfAShareAsk) {
+  const JobPlan plan{.groups = 2, .grid = {1, 2}, .restarts = 2};
+  const Placement placement =
+      place_blocks(plan, MatrixLayout(4, 4, plan.grid), std::vector<int>{1, 0, 0, 1});
+  EXPECT_EQ(holders(placement, 0, 0), std::vector<int>{0});
+  EXPECT_EQ(holders(placement, 0, 3), std::vector<int>{3});
+  EXPECT_EQ(placement.copies(), 1);
 }
 
 TEST(Placement, OverlapsAndGaps) {
@@ -48,7 +58,7 @@ TEST(Placement, NobodyAsks) {
 TEST(Placement, ManyProcesses) {
   const JobPlan plan{.groups = 10, .grid = {100, 100}, .restarts = 10};
   const MatrixLayout layout(1'000'000, 50, plan.grid);  // half of the grid columns are empty
-  const Placement placement = place_blocks(plan, layout, 100'000);
+  const Placement placement = place_blocks(plan, layout, std::vector<int>(100'000, 1));
   EXPECT_EQ(placement.copies(), 10);
   EXPECT_EQ(holders(placement, 999'999, 49).front(), layout.owner({999'999}, {49}));
 }

@@ -282,6 +282,24 @@ TEST(JobPlan, SketchesWhereItPays) {
       << "the answer must not depend on processes";
 }
 
+TEST(JobPlan, GroupsOfANodeShareOneCopyOfX) {
+  JobFacts facts = dense_job(8);
+  facts.restarts = 8;
+  const auto plan = [&](Index groups) {
+    return make_plan(facts, {.groups = groups, .grid = {}, .batch = 1});
+  };
+  const double own = plan(8).bytes_per_process;
+  EXPECT_FALSE(plan(8).shares_X) << "nothing is known of nodes";
+  facts.processes_on_node = 4;
+  EXPECT_FALSE(plan(8).shares_X) << "no room is known";
+  facts.shareable_bytes = 1e12;
+  EXPECT_TRUE(plan(8).shares_X);
+  EXPECT_NEAR(own - plan(8).bytes_per_process, 0.75 * 60000 * 784 * 8, 1);
+  EXPECT_FALSE(plan(1).shares_X);
+  facts.shareable_bytes = 60000 * 784 * 8;
+  EXPECT_FALSE(plan(8).shares_X) << "it would fill the shared memory";
+}
+
 TEST(JobPlan, EachThreadHasASumOfItsOwn) {
   JobFacts facts = dense_job(2);
   const PlanOverrides one_grid{.groups = 1, .grid = GridShape{2, 1}, .batch = {}};

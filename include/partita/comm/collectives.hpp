@@ -22,6 +22,22 @@ template <class T>
   sum_over(comm, std::span<T>(&value, 1));
   return value;
 }
+/// A sum over all processes that is under way while its owner does other things. Collective like
+/// sum_over, both where it begins and where it ends.
+class PendingSum {
+ public:
+  /// @param values  replaced by the sum; neither read nor written before wait() has returned.
+  PendingSum(const Communicator& comm, std::span<double> values);
+  ~PendingSum();
+  PendingSum(const PendingSum&) = delete;
+  PendingSum& operator=(const PendingSum&) = delete;
+  void wait();
+
+ private:
+  const Communicator& comm_;
+  std::vector<MPI_Request> requests_;
+};
+
 template <class T>
 void max_over(const Communicator& comm, std::span<T> values);
 template <class T>

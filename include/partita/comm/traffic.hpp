@@ -24,6 +24,8 @@ class TrafficLog {
   };
 
   void add(Collective collective, double words, double seconds);
+  /// More time for a call that has been added.
+  void add_seconds(Collective collective, double seconds);
   [[nodiscard]] const Entry& operator[](Collective collective) const;
   [[nodiscard]] Entry total() const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/data/block.hpp"
+#include "partita/data/storage.hpp"
 
 #include <memory>
 
@@ -12,9 +13,11 @@ class DenseBlock final : public Block<Real> {
  public:
   /// All entries zero; fill through row().
   DenseBlock(Index rows, Index columns);
+  /// With rows * columns values in memory that others may share.
+  DenseBlock(Index rows, Index columns, Storage<Real> values);
 
-  [[nodiscard]] Real* row(Index i) { return values_.data() + i * columns_; }
-  [[nodiscard]] const Real* row(Index i) const { return values_.data() + i * columns_; }
+  [[nodiscard]] Real* row(Index i) { return values_.values().data() + i * columns_; }
+  [[nodiscard]] const Real* row(Index i) const { return values_.values().data() + i * columns_; }
 
   [[nodiscard]] Index rows() const override { return rows_; }
   [[nodiscard]] Index columns() const override { return columns_; }
@@ -35,7 +38,7 @@ class DenseBlock final : public Block<Real> {
  private:
   Index rows_;
   Index columns_;
-  AlignedVector<Real> values_;
+  Storage<Real> values_;
 };
 
 }  // namespace partita

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "partita/data/block.hpp"
+#include "partita/data/storage.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace partita {
@@ -16,6 +18,14 @@ struct LocalEntry {
   Real value;
 };
 
+/// Compressed rows: row i holds entries row_starts[i] .. row_starts[i + 1] of the others.
+template <class Real>
+struct CsrArrays {
+  Storage<Index> row_starts;             ///< rows + 1, from 0
+  Storage<std::int32_t> column_indices;  ///< ascending within a row, none twice
+  Storage<Real> values;
+};
+
 /// Sparse block in compressed rows (CSR); columns ascend within a row. Blocks of more than 2^31
 /// rows or columns are refused: spread them over more processes.
 template <class Real>
@@ -23,15 +33,19 @@ class SparseBlock final : public Block<Real> {
  public:
   /// Sorts the entries (any order) and adds up those at the same position.
   /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
-  SparseBlock(Index rows, Index columns, std::vector<LocalEntry<Real>> entries);
+  SparseBlock(Index rows, Index columns, const std::vector<LocalEntry<Real>>& entries);
+  /// Of arrays that are in order, in memory that others may share.
+  SparseBlock(Index rows, Index columns, CsrArrays<Real> arrays);
 
-  [[nodiscard]] std::span<const Index> row_starts() const { return row_starts_; }
-  [[nodiscard]] std::span<const std::int32_t> column_indices() const { return column_indices_; }
-  [[nodiscard]] std::span<const Real> values() const { return values_; }
+  [[nodiscard]] std::span<const Index> row_starts() const { return arrays_.row_starts.values(); }
+  [[nodiscard]] std::span<const std::int32_t> column_indices() const {
+    return arrays_.column_indices.values();
+  }
+  [[nodiscard]] std::span<const Real> values() const { return arrays_.values.values(); }
 
   [[nodiscard]] Index rows() const override { return rows_; }
   [[nodiscard]] Index columns() const override { return columns_; }
-  [[nodiscard]] Index stored() const override { return static_cast<Index>(values_.size()); }
+  [[nodiscard]] Index stored() const override { return arrays_.values.size(); }
   [[nodiscard]] bool is_sparse() const override { return true; }
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
@@ -46,13 +60,15 @@ class SparseBlock final : public Block<Real> {
       std::span<const Index> list) const override;
 
  private:
-  SparseBlock(Index rows, Index columns) : rows_(rows), columns_(columns) {}
+  /// Positions of row i's entries.
+  [[nodiscard]] Range row(Index i) const {
+    return {row_starts()[static_cast<std::size_t>(i)],
+            row_starts()[static_cast<std::size_t>(i) + 1]};
+  }
 
   Index rows_;
   Index columns_;
-  std::vector<Index> row_starts_;
-  AlignedVector<std::int32_t> column_indices_;
-  AlignedVector<Real> values_;
+  CsrArrays<Real> arrays_;
 };
 
 }  // namespace partita

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "partita/comm/collectives.hpp"
 #include "partita/factorize/extrapolation.hpp"
 #include "partita/factorize/solver.hpp"
 #include "partita/factorize/work_timer.hpp"
 #include "partita/update/row_rule.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -97,7 +99,8 @@ class SweepBatch {
   void extrapolate_A(Range rows, Worker& worker);
   void prepare_workers(Index panel_rows);
   void collect_from_workers();
-  void reduce_A_terms();
+  void begin_sum_of_A_terms();
+  void finish_sum_of_A_terms();
   void judge(const TallMatrix<Real>& block_S);
   [[nodiscard]] double relative_error_squared(const Live& live, Index position,
                                               const TallMatrix<Real>& block_S) const;
@@ -107,7 +110,10 @@ class SweepBatch {
   void refresh_transposed_product();
   [[nodiscard]] Index rows_of_A_panel() const;
   void sum_grams(GramMatrix Live::*gram, const TallMatrix<Real>& factor, Index step);
+  void begin_sum_of_grams(const TallMatrix<Real>& factor, Index step);
+  void finish_sum_of_grams(GramMatrix Live::*gram);
   void save_if_due();
+  void release_scratch();
   void retire();
 
   /// Times a scope as one kind of work.
@@ -144,6 +150,8 @@ class SweepBatch {
   TallMatrix<Real> space_, space_P_;  ///< gathered factors and partial products
   PanelSum<Real> space_Q_;
   std::vector<Worker> workers_;  ///< by thread
+  std::vector<double> summed_;   ///< what sum_ adds up; before it, as it is destroyed after
+  std::optional<PendingSum> sum_;
 };
 
 }  // namespace partita

@@ -68,8 +68,9 @@ class Placement {
   Index copies_ = 0;
 };
 
-/// Every active group's copy of X, spread over its processes by `layout`.
+/// Every active group's copy of X, spread over its processes by `layout`; no block for processes of
+/// other groups, nor where holds[rank] is 0. @param holds  for every process, by rank.
 [[nodiscard]] Placement place_blocks(const JobPlan& plan, const MatrixLayout& layout,
-                                     Index world_size);
+                                     std::span<const int> holds);
 
 }  // namespace partita

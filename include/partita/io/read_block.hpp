@@ -12,7 +12,9 @@ namespace partita {
 
 /// Reads X; every active group of the plan gets its own copy, spread over its processes by
 /// `layout`. Returns this process's block, sparse when source.shape().sparse and else dense;
-/// nullptr on processes without an active group. Collective over `world`.
+/// nullptr on processes without an active group. Where the plan shares X, processes of a node that
+/// have the same place in their groups get one block in common memory; the blocks must then end
+/// (be destroyed) at the same time on all processes. Collective over `world`.
 /// @throws Error on every process: what MatrixSource::read throws; bad_data for a value beyond the
 /// range of Real.
 template <class Real>

@@ -20,6 +20,8 @@ struct JobFacts {
   Index threads = 1;                 ///< of each process
   Index real_bytes = 8;              ///< 8 for double, 4 for single
   double available_bytes = 0;        ///< memory a process may use; 0 when unknown
+  Index processes_on_node = 1;       ///< of this job
+  double shareable_bytes = 0;        ///< memory that processes of a node can share
   bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
   Index sketch = 0;                  ///< rank of the compressed X that is kept beside X; 0 for none
@@ -39,7 +41,10 @@ struct JobPlan {
   GridShape grid = {};
   Index batch = 1;
   Index restarts = 1;
-  double bytes_per_process = 0;  ///< predicted peak memory
+  /// Whether processes of a node that have the same place in their groups hold one block of X
+  /// together.
+  bool shares_X = false;
+  double bytes_per_process = 0;  ///< predicted peak memory; what is shared counts by its share
   double words_per_pass = 0;     ///< predicted words received per process and pass of one restart
 
   [[nodiscard]] Index group_of(Index world_rank) const { return world_rank / grid.processes(); }
