@@ -21,9 +21,7 @@ kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
 
 template <class Real>
 DenseBlock<Real>::DenseBlock(Index rows, Index columns)
-    : DenseBlock(rows, columns, Storage<Real>(rows * columns)) {
-  std::ranges::fill(values_.values(), Real{0});
-}
+    : DenseBlock(rows, columns, Storage<Real>::zeros(rows * columns)) {}
 
 template <class Real>
 DenseBlock<Real>::DenseBlock(Index rows, Index columns, Storage<Real> values)

@@ -1,5 +1,6 @@
 #include "io/number_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -119,6 +120,18 @@ bool is_allowed(double value, ValueRule rule) {
   if (value >= 0 && value <= std::numeric_limits<double>::max()) return true;
   if (rule == ValueRule::nonnegative) return false;
   return rule == ValueRule::any || std::isfinite(value);
+}
+
+std::size_t first_refused(std::span<const double> values, ValueRule rule) {
+  // Without a branch in the loop, so that it runs in vectors: nearly always all are allowed.
+  bool all = true;
+  for (const double value : values) {
+    all &= (value >= 0) & (value <= std::numeric_limits<double>::max());
+  }
+  if (all) return values.size();
+  const auto bad =
+      std::ranges::find_if_not(values, [&](double value) { return is_allowed(value, rule); });
+  return static_cast<std::size_t>(bad - values.begin());
 }
 
 std::string refusal(double value) {

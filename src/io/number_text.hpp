@@ -3,6 +3,8 @@
 #include "partita/base/index.hpp"
 #include "partita/io/matrix_source.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,8 @@ void append_number(std::string& text, Index value);
 [[nodiscard]] std::string shown(std::string_view text);
 
 [[nodiscard]] bool is_allowed(double value, ValueRule rule);
+/// Position of the first value that is not allowed; values.size() if all are.
+[[nodiscard]] std::size_t first_refused(std::span<const double> values, ValueRule rule);
 /// Why a value is refused and what to do: "value -1 is negative; ...". @pre it is not allowed.
 [[nodiscard]] std::string refusal(double value);
 

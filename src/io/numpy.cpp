@@ -19,21 +19,30 @@ namespace partita {
 namespace {
 
 /// Bytes of a tile of the file that is read at a time.
-constexpr Index kTileBytes = Index{1} << 20;
+constexpr Index kTileBytes = Index{1} << 18;
 /// Lines of the file (rows in C order) up to this length are read whole, several at a time,
 /// although others of their values belong to other processes: fewer, larger reads.
 constexpr Index kShortLine = Index{1} << 16;
 /// Lines in a tile of long lines.
 constexpr Index kTileLines = 16;
 
-template <class Item>
-void convert_as(const char* bytes, std::span<double> out, bool swapped) {
+template <class Item, bool kSwapped>
+void convert_items(const char* bytes, std::span<double> out) {
   for (double& value : out) {
     std::array<char, sizeof(Item)> raw;
     std::memcpy(raw.data(), bytes, sizeof(Item));
-    if (swapped) std::ranges::reverse(raw);
+    if constexpr (kSwapped) std::ranges::reverse(raw);
     value = static_cast<double>(std::bit_cast<Item>(raw));
     bytes += sizeof(Item);
+  }
+}
+
+template <class Item>
+void convert_as(const char* bytes, std::span<double> out, bool swapped) {
+  if (swapped) {
+    convert_items<Item, true>(bytes, out);
+  } else {
+    convert_items<Item, false>(bytes, out);
   }
 }
 
@@ -96,6 +105,8 @@ class NumpySource final : public MatrixSource {
   /// Delivers one tile; returns the place in the file (line * length + position) of its first value
   /// that is refused, or kNone.
   Index read_tile(Range lines, Range positions, const Part& part, PartSink& sink);
+  [[nodiscard]] std::span<double> place_of(Range lines, const Part& part, PartSink& sink) const;
+  void load_in_place(Range lines, std::span<double> place);
   Index read_part(const Part& part, PartSink& sink);
   void load(Range lines, Range positions);
   [[nodiscard]] Error refused(Index place) const;
@@ -125,10 +136,11 @@ Index NumpySource::read_part(const Part& part, PartSink& sink) {
   const Range lines = lines_are_rows() ? part.rows : part.columns;
   const Range positions = lines_are_rows() ? part.columns : part.rows;
   const Index line_bytes = line_length() * header_.item_bytes;
-  const bool short_lines = line_bytes <= kShortLine;
-  const Index tile_lines = short_lines ? std::max<Index>(1, kTileBytes / line_bytes) : kTileLines;
+  const bool whole_lines =
+      line_bytes <= kShortLine || !place_of({lines.begin, lines.begin + 1}, part, sink).empty();
+  const Index tile_lines = whole_lines ? std::max<Index>(1, kTileBytes / line_bytes) : kTileLines;
   const Index tile_length =
-      short_lines ? positions.size() : kTileBytes / kTileLines / header_.item_bytes;
+      whole_lines ? positions.size() : kTileBytes / kTileLines / header_.item_bytes;
   Index place = kNone;
   for (Index line = lines.begin; line < lines.end; line += tile_lines) {
     const Range some_lines{line, std::min(line + tile_lines, lines.end)};
@@ -164,15 +176,38 @@ void NumpySource::load(Range lines, Range positions) {
   }
 }
 
-Index NumpySource::read_tile(Range lines, Range positions, const Part& part, PartSink& sink) {
-  load(lines, positions);
-  const auto bad = std::ranges::find_if_not(
-      values_, [&](double value) { return is_allowed(value, options_.values); });
-  if (bad != values_.end()) {
-    const Index at = bad - values_.begin();
-    return (lines.begin + at / positions.size()) * line_length() + positions.begin +
-           at % positions.size();
+/// Where lines of the file are kept, if they are whole rows of the part that are kept as they are.
+std::span<double> NumpySource::place_of(Range lines, const Part& part, PartSink& sink) const {
+  if (!lines_are_rows() || part.columns.size() != line_length()) return {};
+  return sink.place_of({lines.begin - part.rows.begin, lines.end - part.rows.begin});
+}
+
+/// Whole lines straight to where they are kept.
+void NumpySource::load_in_place(Range lines, std::span<double> place) {
+  const Index begin = header_.data_offset + lines.begin * line_length() * header_.item_bytes;
+  if (header_.kind == 'f' && header_.item_bytes == sizeof(double) && !header_.swapped) {
+    file_.read(begin, {reinterpret_cast<char*>(place.data()), place.size_bytes()});
+    return;
   }
+  bytes_.resize(place.size() * static_cast<std::size_t>(header_.item_bytes));
+  file_.read(begin, bytes_);
+  convert(header_, bytes_.data(), place);
+}
+
+Index NumpySource::read_tile(Range lines, Range positions, const Part& part, PartSink& sink) {
+  const std::span<double> place = place_of(lines, part, sink);
+  if (place.empty()) {
+    load(lines, positions);
+  } else {
+    load_in_place(lines, place);
+  }
+  const std::span<const double> values = place.empty() ? std::span<const double>(values_) : place;
+  const auto bad = static_cast<Index>(first_refused(values, options_.values));
+  if (bad < static_cast<Index>(values.size())) {
+    return (lines.begin + bad / positions.size()) * line_length() + positions.begin +
+           bad % positions.size();
+  }
+  if (!place.empty()) return kNone;
   if (lines_are_rows()) {
     sink.set(lines.begin - part.rows.begin, positions.begin - part.columns.begin,
              {values_.data(), lines.size(), positions.size(), positions.size(), 1});

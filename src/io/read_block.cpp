@@ -53,6 +53,14 @@ class DenseSink final : public PartSink {
     }
   }
 
+  [[nodiscard]] std::span<double> place_of(Range rows) override {
+    if constexpr (std::is_same_v<Real, double>) {
+      return {block_.row(rows.begin), static_cast<std::size_t>(rows.size() * block_.columns())};
+    } else {
+      return {};
+    }
+  }
+
  private:
   DenseBlock<Real>& block_;
 };

@@ -51,6 +51,20 @@ test_fit_chooses_mpirun_where_srun_does_not() {
   expect launcher "by mpirun" "$(sed -n 's/^fit.sbatch: job .* \(by .*\)/\1/p' job.log)"
 }
 
+test_fit_gives_threads_their_processors_by_mpirun() { gives_threads_their_processors mpirun; }
+test_fit_gives_threads_their_processors_by_srun() { gives_threads_their_processors srun; }
+gives_threads_their_processors() {
+  local job
+  "$partita" generate lowrank --rows 400 --columns 50 -k 3 --output x.npy
+  job=$(PARTITA=$partita PARTITA_LAUNCHER=$1 sbatch --parsable --nodes=2 --ntasks=2 --ntasks-per-node=1 \
+    --cpus-per-task=2 --output=job.log "$fit" -k 3 x.npy --threads 2 --output result)
+  expect state "COMPLETED 0:0" "$(lab_wait "$job" 60)"
+  expect layout "2 2" "$(layout_number processes) $(layout_number threads)"
+  # two virtual nodes of two processors are one machine of two: only the binding can be right
+  ! log_has "is bound to" || expect binding "two processors" "fewer"
+}
+layout_number() { sed -n "s/^    \"$1\": \([0-9]*\),*/\1/p" result/run.json; }
+
 test_fit_reports_bad_data_by_mpirun() { reports_bad_data mpirun; }
 test_fit_reports_bad_data_by_srun() { reports_bad_data srun; }
 reports_bad_data() {

@@ -10,6 +10,20 @@
 
 namespace partita {
 
+/// Zeroed pages of the system, huge ones where it has them.
+class MappedMemory {
+ public:
+  /// @throws std::bad_alloc when there is no such memory.
+  explicit MappedMemory(std::size_t bytes);
+  [[nodiscard]] void* data() const { return data_; }
+  /// Keeps the memory alive.
+  [[nodiscard]] const std::shared_ptr<void>& owner() const { return owner_; }
+
+ private:
+  std::shared_ptr<void> owner_;
+  void* data_;
+};
+
 /// The numbers of a block. Copies refer to the same memory, which lives as long as one of them: its
 /// own, or lent, such as what processes of a node share.
 template <class T>
@@ -25,6 +39,13 @@ class Storage {
                  CacheAlignedAllocator<T>().deallocate(memory, static_cast<std::size_t>(count));
                }),
         values_(static_cast<T*>(owner_.get()), static_cast<std::size_t>(count)) {}
+  /// Zeros in memory of its own, straight from the system, which clears a page when it is first
+  /// touched.
+  [[nodiscard]] static Storage zeros(Index count) {
+    const MappedMemory memory(static_cast<std::size_t>(count) * sizeof(T));
+    return {std::span<T>(static_cast<T*>(memory.data()), static_cast<std::size_t>(count)),
+            memory.owner()};
+  }
   /// Lent memory that `owner` keeps alive.
   Storage(std::span<T> values, std::shared_ptr<void> owner)
       : owner_(std::move(owner)), values_(values) {}

@@ -64,6 +64,9 @@ class PartSink {
   virtual void add(std::span<const LocalEntry<double>> entries) = 0;
   /// Values of the rectangle whose first corner is (row, column); delivered once.
   virtual void set(Index row, Index column, const Tile& tile) = 0;
+  /// Where the sink keeps these whole rows of the part, row by row without gaps; a reader may write
+  /// them there instead of calling set(). Empty where it keeps them otherwise.
+  [[nodiscard]] virtual std::span<double> place_of(Range /*rows*/) { return {}; }
 };
 
 /// An opened matrix file: its shape is known, its values are not read yet.

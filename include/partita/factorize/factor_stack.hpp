@@ -1,0 +1,148 @@
+#pragma once
+
+#include "partita/comm/collectives.hpp"
+#include "partita/factorize/solver.hpp"
+#include "partita/factorize/sweep_rules.hpp"
+#include "partita/factorize/work_timer.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace partita {
+
+/// What is known of one restart after a pass, summed over the group.
+struct PassTerms {
+  explicit PassTerms(Index k) : gram_A(k), gram_Ay(k), gram_Sy(k) {}
+
+  GramMatrix gram_A;       ///< AᵀA of the new A
+  GramMatrix gram_Ay;      ///< AyᵀAy
+  GramMatrix gram_Sy;      ///< Sy Syᵀ of the new Sy
+  double model_dot_X = 0;  ///< <X Syᵀ, A>
+  double penalty = 0;      ///< of (A, Sy)
+};
+
+/// The factors of several restarts side by side, and the passes of the `sweep` schedule over them:
+/// one product and one set of collectives serves all.
+///
+/// One pass, with extrapolated points marked y (Ang & Gillis 2019, hp = 3):
+///   S ← rule(AyᵀAy, XᵀAy) from Sy;  Sy ← max(0, S + β(S - S_old))
+///   A ← rule(Sy Syᵀ, X Syᵀ) from Ay;  Ay ← A + β(A - A_old)
+/// The new pair (A, Sy) waits beside the kept one until settle() says which stays. Where a process
+/// owns all of A that belongs to its block, the second line goes panel by panel through X and forms
+/// XᵀAy for the next pass on the way, so that X is read once a pass.
+///
+/// Restarts are known by their position in the stack. All but the accessors and what is said to be
+/// local is collective over X.grid().all().
+template <class Real>
+class FactorStack {
+ public:
+  /// Stacks the starts and forms what their first pass needs.
+  FactorStack(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+              const SweepRules<Real>& rules, std::vector<RestartStart<Real>>& starts,
+              RunControl& control);
+
+  [[nodiscard]] std::size_t restarts() const { return terms_.size(); }
+  [[nodiscard]] const PassTerms& terms(std::size_t position) const { return terms_[position]; }
+
+  /// Makes the stacked starts the new pair, so that terms() and relative_error_squared() are
+  /// theirs.
+  void look_at_starts();
+  /// One pass of all. @param weights  β of each restart. Wishes to stop travel with the terms.
+  void pass(std::span<const double> weights);
+  /// ||X - A Sy||² / ||X||² of the new pair.
+  [[nodiscard]] double relative_error_squared(std::size_t position);
+  /// The new pair becomes the kept one where it is accepted, else the pass is undone.
+  void settle(const std::vector<bool>& accepted);
+  /// A component of the kept pair starts anew from the residual of a column. Its part of S is zero
+  /// at first, so the objective does not rise. Followed by refresh_transposed_product().
+  void revive(std::size_t position, Index component, Index column);
+  /// XᵀAy and AyᵀAy from scratch, in the order of sums in which a pass forms them: a run that
+  /// continues from here goes on bit for bit.
+  void refresh_transposed_product();
+
+  /// The kept pair; local.
+  [[nodiscard]] FactorPair<Real> factors(std::size_t position) const;
+  /// Appends the matrices that the future of a restart depends on; local.
+  void save(std::size_t position, RestartState<Real>& state) const;
+  /// My rows of XᵀAy; local.
+  [[nodiscard]] TallMatrix<Real> transposed_product(std::size_t position) const;
+  /// Gives back all that factors() does not need; local.
+  void release_scratch();
+  /// Only these positions stay; local.
+  void keep(const std::vector<bool>& kept);
+
+ private:
+  /// What the rows of A that one thread updates add to the terms of a restart.
+  struct RowTerms {
+    double model_dot_X = 0;
+    double penalty = 0;
+    GramMatrix gram_A;
+    GramMatrix gram_Ay;
+  };
+  /// What one thread works with in a pass.
+  struct Worker {
+    TallMatrix<Real> P;           ///< X Syᵀ of the panel at hand
+    std::vector<RowTerms> terms;  ///< by position in the stack
+    WorkLog work;
+  };
+
+  void stack(const std::vector<RestartStart<Real>>& starts);
+  void form_transposed_products(std::vector<RestartStart<Real>>& starts);
+  void update_S();
+  void update_A_by_panels(const TallMatrix<Real>& block_S);
+  void update_A_whole(const TallMatrix<Real>& block_S);
+  void update_A_rows(Range rows, const Real* P, Worker& worker);
+  void extrapolate_A(Range rows, Worker& worker);
+  void prepare_workers(Index panel_rows);
+  void collect_from_workers();
+  void begin_sum_of_A_terms();
+  void finish_sum_of_A_terms();
+  [[nodiscard]] Index rows_of_A_panel() const;
+  void sum_grams(GramMatrix PassTerms::*gram, const TallMatrix<Real>& factor, Index step);
+  void begin_sum_of_grams(const TallMatrix<Real>& factor, Index step);
+  void finish_sum_of_grams(GramMatrix PassTerms::*gram);
+
+  /// Times a scope as one kind of work.
+  [[nodiscard]] WorkTimer timed(Work work, double flops = 0) const {
+    return timed(control_.work(), work, flops);
+  }
+  [[nodiscard]] WorkTimer timed(WorkLog& log, Work work, double flops = 0) const {
+    return {log, X_.grid().all().traffic(), work, flops};
+  }
+  /// Of one product of my block with a stacked factor.
+  [[nodiscard]] double product_flops() const {
+    return 2 * static_cast<double>(X_.block().stored()) * static_cast<double>(width());
+  }
+  /// Of one restart's Gram matrix of so many rows.
+  [[nodiscard]] double gram_flops(Index rows) const {
+    return static_cast<double>(rows * k() * (k() + 1));
+  }
+
+  [[nodiscard]] Index k() const { return options_.components; }
+  [[nodiscard]] Index width() const { return k() * static_cast<Index>(restarts()); }
+  /// First column of a restart.
+  [[nodiscard]] Index offset(std::size_t position) const {
+    return static_cast<Index>(position) * k();
+  }
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  const SweepRules<Real>& rules_;
+  RunControl& control_;
+  std::vector<PassTerms> terms_;
+  std::vector<Real> weights_;  ///< β of the pass
+
+  // My rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
+  TallMatrix<Real> A_, A_new_, Ay_;
+  TallMatrix<Real> S_, S_new_, Sy_, Sy_new_;
+  TallMatrix<Real> Q_;                ///< XᵀAy, my rows
+  TallMatrix<Real> P_;                ///< X Syᵀ, my rows, where panels do not form it
+  TallMatrix<Real> space_, space_P_;  ///< gathered factors and partial products
+  PanelSum<Real> space_Q_;
+  std::vector<Worker> workers_;  ///< by thread
+  std::vector<double> summed_;   ///< what sum_ adds up; before it, as it is destroyed after
+  std::optional<PendingSum> sum_;
+};
+
+}  // namespace partita

@@ -1,0 +1,472 @@
+#include "partita/factorize/factor_stack.hpp"
+
+#include "partita/data/kernels.hpp"
+#include "partita/factorize/error_terms.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "data/panels.hpp"
+#include "factorize/column_residual.hpp"
+#include "factorize/windows.hpp"
+
+namespace partita {
+
+namespace {
+
+double inner_product(const GramMatrix& G, const GramMatrix& H) {
+  return std::inner_product(G.values().begin(), G.values().end(), H.values().begin(), 0.0);
+}
+
+void add(GramMatrix& sum, const GramMatrix& term) {
+  for (std::size_t i = 0; i < sum.values().size(); ++i) sum.values()[i] += term.values()[i];
+}
+
+/// Gram matrix of rows of one window, added to `sum`.
+template <class Real>
+void add_gram(const Real* rows, Index count, Index k, Index stride, GramMatrix& sum) {
+  GramMatrix part(k);
+  kernels::gram(rows, count, k, stride, part.data());
+  add(sum, part);
+}
+
+/// Rows of a factor that are updated together, where X is not touched.
+template <class Real>
+Index factor_panel_rows(const TallMatrix<Real>& factor) {
+  constexpr Index kTouched = 4;  // product, old, new and extrapolated factor
+  return panel_rows(factor.rows(), kTouched * factor.width() * static_cast<Index>(sizeof(Real)));
+}
+
+}  // namespace
+
+template <class Real>
+FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                               const SweepRules<Real>& rules,
+                               std::vector<RestartStart<Real>>& starts, RunControl& control)
+    : X_(X),
+      options_(options),
+      rules_(rules),
+      control_(control),
+      terms_(starts.size(), PassTerms(options.components)),
+      weights_(starts.size()) {
+  stack(starts);
+  form_transposed_products(starts);
+  sum_grams(&PassTerms::gram_Sy, Sy_, factor_panel_rows(Sy_));
+}
+
+template <class Real>
+void FactorStack<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
+  A_ = Ay_ = TallMatrix<Real>(X_.factor_rows().size(), width());
+  S_ = Sy_ = TallMatrix<Real>(X_.factor_columns().size(), width());
+  for (std::size_t r = 0; r < starts.size(); ++r) {
+    const auto& saved = starts[r].saved;
+    const FactorPair<Real>& fresh = starts[r].factors;
+    put_window(saved ? saved->of_A[0] : fresh.A, A_, offset(r));
+    put_window(saved ? saved->of_A[1] : fresh.A, Ay_, offset(r));
+    put_window(saved ? saved->of_S[0] : fresh.S, S_, offset(r));
+    put_window(saved ? saved->of_S[1] : fresh.S, Sy_, offset(r));
+  }
+  A_new_ = A_;
+  S_new_ = S_;
+  Sy_new_ = Sy_;
+}
+
+/// Q = XᵀAy and AyᵀAy; without a look at X where all starts bring their part of Q.
+template <class Real>
+void FactorStack<Real>::form_transposed_products(std::vector<RestartStart<Real>>& starts) {
+  const auto known = [](RestartStart<Real>& start) -> std::optional<TallMatrix<Real>>& {
+    return start.saved ? start.saved->product : start.product;
+  };
+  if (!std::ranges::all_of(starts, [&](auto& start) { return known(start).has_value(); })) {
+    refresh_transposed_product();
+    return;
+  }
+  Q_ = TallMatrix<Real>(S_.rows(), width());
+  for (std::size_t r = 0; r < starts.size(); ++r) {
+    put_window(*known(starts[r]), Q_, offset(r));
+  }
+  sum_grams(&PassTerms::gram_Ay, Ay_, rows_of_A_panel());
+}
+
+template <class Real>
+void FactorStack<Real>::look_at_starts() {
+  summed_.clear();
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    summed_.push_back(kernels::dot(Q_.data() + offset(r), S_.data() + offset(r), Q_.rows(), k(),
+                                   Q_.width(), S_.width()));
+    summed_.push_back(penalty_of(window(A_, offset(r), k()), options_.penalties.of_A()) +
+                      penalty_of(window(S_, offset(r), k()), options_.penalties.of_S()));
+  }
+  sum_over(X_.grid().all(), std::span<double>(summed_));
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    terms_[r].gram_A = terms_[r].gram_Ay;
+    terms_[r].model_dot_X = summed_[2 * r];
+    terms_[r].penalty = summed_[2 * r + 1];
+  }
+  A_new_ = A_;
+  Sy_new_ = Sy_;
+}
+
+template <class Real>
+void FactorStack<Real>::pass(std::span<const double> weights) {
+  std::ranges::transform(weights, weights_.begin(),
+                         [](double weight) { return static_cast<Real>(weight); });
+  update_S();
+  begin_sum_of_grams(Sy_new_, factor_panel_rows(Sy_new_));
+  const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
+  if (X_.owns_block_rows()) {
+    update_A_by_panels(block_S);
+  } else {
+    update_A_whole(block_S);
+  }
+  finish_sum_of_A_terms();
+}
+
+/// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative.
+template <class Real>
+void FactorStack<Real>::update_S() {
+  const WorkTimer timer = timed(Work::update);
+  const Index stride = width();
+  for_each_panel(S_.rows(), factor_panel_rows(S_), [&](Index /*thread*/, Range rows) {
+    std::copy_n(Sy_.row(rows.begin), rows.size() * stride, S_new_.row(rows.begin));
+    for (std::size_t r = 0; r < restarts(); ++r) {
+      const Index first = offset(r);
+      rules_.for_S->update({S_new_.row(rows.begin) + first, rows.size(), k(), stride},
+                           {Q_.row(rows.begin) + first, rows.size(), k(), stride},
+                           terms_[r].gram_Ay);
+      const Real weight = weights_[r];
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        const Real* now = S_new_.row(i) + first;
+        const Real* before = S_.row(i) + first;
+        Real* beyond = Sy_new_.row(i) + first;
+        for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
+        if (!rules_.nonnegative) continue;
+        for (Index j = 0; j < k(); ++j) beyond[j] = std::max(Real{0}, beyond[j]);
+      }
+    }
+  });
+}
+
+/// Empty terms and space for products of panels, for every thread.
+template <class Real>
+void FactorStack<Real>::prepare_workers(Index panel_rows) {
+  workers_.resize(static_cast<std::size_t>(thread_count()));
+  for (Worker& worker : workers_) {
+    worker.P.reshape(panel_rows, width());
+    worker.terms.assign(restarts(), {0, 0, GramMatrix(k()), GramMatrix(k())});
+    worker.work = {};
+  }
+}
+
+/// Sums over the threads, in their order; time counts as what a thread spent in the mean.
+template <class Real>
+void FactorStack<Real>::collect_from_workers() {
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    PassTerms& terms = terms_[r];
+    terms.model_dot_X = terms.penalty = 0;
+    terms.gram_A = terms.gram_Ay = GramMatrix(k());
+    for (const Worker& worker : workers_) {
+      const RowTerms& part = worker.terms[r];
+      terms.model_dot_X += part.model_dot_X;
+      terms.penalty += part.penalty;
+      add(terms.gram_A, part.gram_A);
+      add(terms.gram_Ay, part.gram_Ay);
+    }
+  }
+  for (const Worker& worker : workers_) {
+    for (const Work kind : kWorks) {
+      const WorkLog::Entry& entry = worker.work[kind];
+      control_.work().add(kind, entry.seconds / static_cast<double>(workers_.size()), entry.flops);
+    }
+  }
+}
+
+template <class Real>
+void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
+  const Block<Real>& block = X_.block();
+  const Index step = rows_of_A_panel();
+  prepare_workers(step);
+  space_Q_.begin(block, width());
+  control_.work().add(Work::products, 0, 2 * product_flops());
+  TallMatrix<Real> space_T;
+  const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
+    const WorkTimer timer = timed(Work::products);
+    return block.prepare(block_S, space_T);
+  }();
+  finish_sum_of_grams(&PassTerms::gram_Sy);
+  for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    {
+      const WorkTimer timer = timed(worker.work, Work::products);
+      block.times(rows, T, worker.P.data());
+    }
+    update_A_rows(rows, worker.P.data(), worker);
+    extrapolate_A(rows, worker);
+    const WorkTimer timer = timed(worker.work, Work::products);
+    block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_.part(thread));
+  });
+  collect_from_workers();
+  begin_sum_of_A_terms();
+  TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
+    const WorkTimer timer = timed(Work::products);
+    return space_Q_.finish(block);
+  }();
+  X_.sum_transposed(block_Q, Q_);
+}
+
+template <class Real>
+void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
+  {
+    const WorkTimer timer = timed(Work::products, product_flops());
+    X_.times(block_S, P_, space_P_);
+  }
+  finish_sum_of_grams(&PassTerms::gram_Sy);
+  prepare_workers(0);
+  for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    update_A_rows(rows, P_.row(rows.begin), worker);
+    extrapolate_A(rows, worker);
+  });
+  collect_from_workers();
+  begin_sum_of_A_terms();
+  const WorkTimer timer = timed(Work::products, product_flops());
+  TallMatrix<Real> space_A;
+  X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+}
+
+/// A ← rule(Sy Syᵀ, X Syᵀ) from Ay on some of my rows, whose product is P; and their part of the
+/// error and penalty.
+template <class Real>
+void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker) {
+  const Index stride = width();
+  std::copy_n(Ay_.row(rows.begin), rows.size() * stride, A_new_.row(rows.begin));
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    const Index first = offset(r);
+    Real* A = A_new_.row(rows.begin) + first;
+    {
+      const WorkTimer timer = timed(worker.work, Work::update);
+      rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
+                           terms_[r].gram_Sy);
+    }
+    RowTerms& terms = worker.terms[r];
+    terms.model_dot_X +=
+        kernels::dot(static_cast<const Real*>(A), P + first, rows.size(), k(), stride, stride);
+    terms.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
+    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
+    add_gram<Real>(A, rows.size(), k(), stride, terms.gram_A);
+  }
+}
+
+/// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
+template <class Real>
+void FactorStack<Real>::extrapolate_A(Range rows, Worker& worker) {
+  const Index stride = width();
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    const Index first = offset(r);
+    const Real weight = weights_[r];
+    for (Index i = rows.begin; i < rows.end; ++i) {
+      const Real* now = A_new_.row(i) + first;
+      const Real* before = A_.row(i) + first;
+      Real* beyond = Ay_.row(i) + first;
+      for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
+    }
+    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
+    add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, worker.terms[r].gram_Ay);
+  }
+}
+
+/// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
+/// while XᵀAy is completed and summed.
+template <class Real>
+void FactorStack<Real>::begin_sum_of_A_terms() {
+  summed_.clear();
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    const PassTerms& terms = terms_[r];
+    const Index first = offset(r);
+    summed_.push_back(terms.model_dot_X);
+    summed_.push_back(terms.penalty +
+                      penalty_of(window(Sy_new_, first, k()), options_.penalties.of_S()));
+    for (const GramMatrix* gram : {&terms.gram_A, &terms.gram_Ay}) {
+      summed_.insert(summed_.end(), gram->values().begin(), gram->values().end());
+    }
+  }
+  const RunControl::Wishes wishes = control_.wishes();
+  summed_.insert(summed_.end(), wishes.begin(), wishes.end());
+  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
+}
+
+template <class Real>
+void FactorStack<Real>::finish_sum_of_A_terms() {
+  sum_->wait();
+  sum_.reset();
+  auto next = summed_.cbegin();
+  for (PassTerms& terms : terms_) {
+    terms.model_dot_X = *next++;
+    terms.penalty = *next++;
+    for (GramMatrix* gram : {&terms.gram_A, &terms.gram_Ay}) {
+      std::copy_n(next, gram->values().size(), gram->values().begin());
+      next += static_cast<Index>(gram->values().size());
+    }
+  }
+  control_.agree(std::span<const double>(next, summed_.cend()));
+}
+
+template <class Real>
+double FactorStack<Real>::relative_error_squared(std::size_t position) {
+  const PassTerms& terms = terms_[position];
+  const double norm = X_.squared_norm();
+  const double squared = norm - 2 * terms.model_dot_X + inner_product(terms.gram_A, terms.gram_Sy);
+  if (squared > shortcut_floor<Real>() * norm) return squared / norm;
+  const WorkTimer timer = timed(Work::error);
+  TallMatrix<Real> space_A;
+  const TallMatrix<Real>& block_A = X_.gather_A(A_new_, space_A);
+  const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
+  const double residual = X_.block().residual_squared(window(block_A, offset(position), k()),
+                                                      window(block_S, offset(position), k()));
+  return sum_over(X_.grid().all(), residual) / norm;
+}
+
+template <class Real>
+void FactorStack<Real>::settle(const std::vector<bool>& accepted) {
+  if (std::ranges::all_of(accepted, std::identity{})) {
+    std::swap(A_, A_new_);
+    std::swap(S_, S_new_);
+    std::swap(Sy_, Sy_new_);
+    return;
+  }
+  for (std::size_t r = 0; r < accepted.size(); ++r) {
+    if (accepted[r]) {
+      copy_window(A_new_, A_, offset(r), k());
+      copy_window(S_new_, S_, offset(r), k());
+      copy_window(Sy_new_, Sy_, offset(r), k());
+    } else {
+      copy_window(A_, Ay_, offset(r), k());
+      copy_window(Sy_, S_, offset(r), k());
+    }
+  }
+  refresh_transposed_product();
+}
+
+template <class Real>
+void FactorStack<Real>::revive(std::size_t position, Index component, Index column) {
+  const Index first = offset(position);
+  const std::vector<double> residual =
+      residual_of_column(X_, window(A_, first, k()), window(Sy_, first, k()), column);
+  for (Index i = 0; i < A_.rows(); ++i) {
+    const double value = std::max(0.0, residual[static_cast<std::size_t>(i)]);
+    A_(i, first + component) = Ay_(i, first + component) = static_cast<Real>(value);
+  }
+  for (Index i = 0; i < S_.rows(); ++i) {
+    S_(i, first + component) = Sy_(i, first + component) = Real{0};
+  }
+}
+
+template <class Real>
+void FactorStack<Real>::refresh_transposed_product() {
+  {
+    const WorkTimer timer = timed(Work::products, product_flops());
+    TallMatrix<Real> space_A;
+    X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  }
+  sum_grams(&PassTerms::gram_Ay, Ay_, rows_of_A_panel());
+}
+
+/// Rows of A that a pass updates together.
+template <class Real>
+Index FactorStack<Real>::rows_of_A_panel() const {
+  return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : factor_panel_rows(A_);
+}
+
+template <class Real>
+void FactorStack<Real>::sum_grams(GramMatrix PassTerms::*gram, const TallMatrix<Real>& factor,
+                                  Index step) {
+  begin_sum_of_grams(factor, step);
+  finish_sum_of_grams(gram);
+}
+
+/// @param step  rows whose Gram matrix is formed at once.
+template <class Real>
+void FactorStack<Real>::begin_sum_of_grams(const TallMatrix<Real>& factor, Index step) {
+  const WorkTimer timer =
+      timed(Work::gram, gram_flops(factor.rows()) * static_cast<double>(restarts()));
+  using Grams = std::vector<GramMatrix>;
+  std::vector<Grams> by_thread(static_cast<std::size_t>(thread_count()),
+                               Grams(restarts(), GramMatrix(k())));
+  for_each_panel(factor.rows(), step, [&](Index thread, Range rows) {
+    Grams& grams = by_thread[static_cast<std::size_t>(thread)];
+    for (std::size_t r = 0; r < restarts(); ++r) {
+      add_gram<Real>(factor.row(rows.begin) + offset(r), rows.size(), k(), factor.width(),
+                     grams[r]);
+    }
+  });
+  summed_.clear();
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    GramMatrix G(k());
+    for (const Grams& grams : by_thread) add(G, grams[r]);
+    summed_.insert(summed_.end(), G.values().begin(), G.values().end());
+  }
+  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
+}
+
+template <class Real>
+void FactorStack<Real>::finish_sum_of_grams(GramMatrix PassTerms::*gram) {
+  sum_->wait();
+  sum_.reset();
+  auto next = summed_.cbegin();
+  for (PassTerms& terms : terms_) {
+    GramMatrix& G = terms.*gram;
+    std::copy_n(next, G.values().size(), G.values().begin());
+    next += static_cast<Index>(G.values().size());
+  }
+}
+
+template <class Real>
+FactorPair<Real> FactorStack<Real>::factors(std::size_t position) const {
+  return {take_window(A_, offset(position), k()), take_window(Sy_, offset(position), k())};
+}
+
+template <class Real>
+void FactorStack<Real>::save(std::size_t position, RestartState<Real>& state) const {
+  for (const TallMatrix<Real>* of_A : {&A_, &Ay_}) {
+    state.of_A.push_back(take_window(*of_A, offset(position), k()));
+  }
+  for (const TallMatrix<Real>* of_S : {&S_, &Sy_}) {
+    state.of_S.push_back(take_window(*of_S, offset(position), k()));
+  }
+}
+
+template <class Real>
+TallMatrix<Real> FactorStack<Real>::transposed_product(std::size_t position) const {
+  return take_window(Q_, offset(position), k());
+}
+
+template <class Real>
+void FactorStack<Real>::release_scratch() {
+  for (TallMatrix<Real>* scratch :
+       {&A_new_, &Ay_, &S_, &S_new_, &Sy_new_, &Q_, &P_, &space_, &space_P_}) {
+    *scratch = {};
+  }
+  space_Q_ = {};
+  workers_.clear();
+}
+
+template <class Real>
+void FactorStack<Real>::keep(const std::vector<bool>& kept) {
+  std::vector<PassTerms> rest;
+  for (std::size_t r = 0; r < kept.size(); ++r) {
+    if (kept[r]) rest.push_back(std::move(terms_[r]));
+  }
+  terms_ = std::move(rest);
+  weights_.resize(restarts());
+  if (terms_.empty()) return;
+  for (TallMatrix<Real>* stacked : {&A_, &A_new_, &Ay_, &S_, &S_new_, &Sy_, &Sy_new_, &Q_}) {
+    drop_windows(*stacked, k(), kept);
+  }
+}
+
+template class FactorStack<double>;
+template class FactorStack<float>;
+
+}  // namespace partita
