@@ -12,20 +12,19 @@ namespace partita::app {
 
 namespace {
 
-/// 1 for each core of this node that this process may run on; empty where the system does not say.
+/// 1 for each core of this node that this process may run on; all where the system does not say.
 std::vector<int> allowed_cores() {
   const long configured = sysconf(_SC_NPROCESSORS_CONF);
-  if (configured < 1) return {};
-  std::vector<int> allowed(static_cast<std::size_t>(configured), 0);
+  std::vector<int> allowed(static_cast<std::size_t>(std::max(configured, 1L)), 1);
   cpu_set_t* const set = CPU_ALLOC(allowed.size());
-  if (set == nullptr) return {};
+  if (set == nullptr) return allowed;
   const std::size_t bytes = CPU_ALLOC_SIZE(allowed.size());
   const bool known = sched_getaffinity(0, bytes, set) == 0;
   for (std::size_t core = 0; known && core < allowed.size(); ++core) {
     allowed[core] = CPU_ISSET_S(core, bytes, set) != 0 ? 1 : 0;
   }
   CPU_FREE(set);
-  return known ? allowed : std::vector<int>{};
+  return allowed;
 }
 
 std::string counted(Index count, const std::string& what) {
@@ -38,21 +37,21 @@ std::string crowding(const Communicator& world, Index threads) {
   const Communicator node = world.split_by_node();
   std::vector<int> allowed = allowed_cores();
   const Index mine = std::ranges::count(allowed, 1);
-  // The same length everywhere, or none: a node has one number of cores.
+  // The same length everywhere: a node has one number of cores.
   sum_over(node, std::span<int>(allowed));
   const Index together = static_cast<Index>(allowed.size()) - std::ranges::count(allowed, 0);
-  const Index fewest = min_over(world, mine == 0 ? threads : mine);
+  const Index fewest = min_over(world, mine);
   if (fewest < threads) {
     return "a process of " + counted(threads, "thread") + " is bound to " +
            counted(fewest, "core") +
            ": start the job with mpirun --map-by slot:PE=" + std::to_string(threads) +
            " or srun --cpus-per-task=" + std::to_string(threads);
   }
-  const Index excess = together == 0 ? 0 : node.size() * threads - together;
-  if (max_over(world, excess) <= 0) return "";
+  const Index excess = node.size() * threads - together;
+  const Index most = max_over(world, excess);
+  if (most <= 0) return "";
   // the lowest process on the most crowded node speaks for it
-  const int speaker =
-      min_over(world, excess == max_over(world, excess) ? world.rank() : world.size());
+  const int speaker = min_over(world, excess == most ? world.rank() : world.size());
   std::array<Index, 2> numbers{node.size(), together};
   broadcast(world, std::span<Index>(numbers), speaker);
   return std::to_string(numbers[0]) + (numbers[0] == 1 ? " process" : " processes") + " x " +

@@ -287,6 +287,7 @@ void wait_for_all(const Communicator& comm) {
   check_mpi(MPI_Barrier(comm.handle()), "MPI_Barrier");
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define PARTITA_INSTANTIATE(T)                                                               \
   template void sum_over(const Communicator&, std::span<T>);                                 \
   template void max_over(const Communicator&, std::span<T>);                                 \
@@ -298,6 +299,7 @@ void wait_for_all(const Communicator& comm) {
                                std::span<const Index>);                                      \
   template std::vector<std::vector<T>> gather(const Communicator&, std::span<const T>, int); \
   template std::vector<T> exchange(const Communicator&, const std::vector<std::vector<T>>&);
+// NOLINTEND(bugprone-macro-parentheses)
 
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)

@@ -129,6 +129,12 @@ TEST_F(MemoryTest, Slurm) {
   EXPECT_EQ(available(), 80000000.0 * 1024) << "0 stands for the whole node";
 }
 
+TEST_F(MemoryTest, ShareableIsWhatTheFileSystemOfSharedMemoryHas) {
+  EXPECT_EQ(shareable_on_node(sources_), 0) << "there is none";
+  std::filesystem::create_directories(root_ / "dev/shm");
+  EXPECT_GT(shareable_on_node(sources_), 0);
+}
+
 TEST_F(MemoryTest, OverrideWins) {
   environment_["PARTITA_MEMORY_LIMIT"] = "2G";
   EXPECT_EQ(available(), 2.0 * 1024 * 1024 * 1024);

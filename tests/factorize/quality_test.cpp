@@ -228,6 +228,19 @@ TEST(Quality, MultiplicativeIsMonotone) {
   EXPECT_LT(found.best.relative_error, 0.6 * found.restarts[0].trace[0].relative_error);
 }
 
+/// Sums are kept in double, so that halving X and the factors costs nothing that shows.
+TEST(Quality, SingleEndsWhereDoubleDoes) {
+  const Communicator world = Communicator::world();
+  for (const bool sparse : {false, true}) {
+    const Matrix X = noisy(sparse ? 0.4 : 1);
+    const FactorizeOptions options = options_for(500, 3);
+    const JobPlan plan = squarest(world, 3);
+    const WholeRun in_double = run(world, plan, X, options, sparse);
+    const WholeRun in_single = run<float>(world, plan, X, options, sparse);
+    EXPECT_NEAR(in_single.best.relative_error, in_double.best.relative_error, 1e-5);
+  }
+}
+
 TEST(Quality, ClipRunsAndStaysNonNegative) {
   const Communicator world = Communicator::world();
   FactorizeOptions options = options_for(40);

@@ -2,6 +2,7 @@
 
 #include "partita/data/tall_matrix.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -39,10 +40,16 @@ class Storage {
                  CacheAlignedAllocator<T>().deallocate(memory, static_cast<std::size_t>(count));
                }),
         values_(static_cast<T*>(owner_.get()), static_cast<std::size_t>(count)) {}
-  /// Zeros in memory of its own, straight from the system, which clears a page when it is first
-  /// touched.
+  /// Zeros in memory of its own; if there are many, straight from the system, which clears a page
+  /// when it is first touched.
   [[nodiscard]] static Storage zeros(Index count) {
-    const MappedMemory memory(static_cast<std::size_t>(count) * sizeof(T));
+    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
+    if (bytes < CacheAlignedAllocator<T>::kHugePage) {
+      Storage values(count);
+      std::ranges::fill(values.values(), T{});
+      return values;
+    }
+    const MappedMemory memory(bytes);
     return {std::span<T>(static_cast<T*>(memory.data()), static_cast<std::size_t>(count)),
             memory.owner()};
   }
