@@ -50,8 +50,8 @@ std::string crowding(const Communicator& world, Index threads) {
   const Index excess = node.size() * threads - together;
   const Index most = max_over(world, excess);
   if (most <= 0) return "";
-  // the lowest process on the most crowded node speaks for it
-  const int speaker = min_over(world, excess == most ? world.rank() : world.size());
+  // one process on a node as crowded as the most crowded speaks for it
+  const int speaker = first_where(world, excess == most);
   std::array<Index, 2> numbers{node.size(), together};
   broadcast(world, std::span<Index>(numbers), speaker);
   return std::to_string(numbers[0]) + (numbers[0] == 1 ? " process" : " processes") + " x " +

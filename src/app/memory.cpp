@@ -150,8 +150,8 @@ NodeMemory measure_memory(const Communicator& world, const MemorySources& source
   available = min_over(node, available);
   const double per_process = available / node.size();
   const double tightest = min_over(world, per_process);
-  // The lowest process that is on a node as tight as the tightest speaks for it.
-  const int speaker = min_over(world, per_process == tightest ? world.rank() : world.size());
+  // One process on a node as tight as the tightest speaks for it.
+  const int speaker = first_where(world, per_process == tightest);
   NodeMemory memory{available, node.size(), min_over(world, shareable_on_node(sources))};
   broadcast(world, std::span<double>(&memory.available, 1), speaker);
   broadcast(world, std::span<Index>(&memory.processes, 1), speaker);

@@ -27,7 +27,7 @@ Error as_error(const std::exception_ptr& failure) {
 }  // namespace
 
 void agree_on_failure(const Communicator& comm, const std::exception_ptr& failure) {
-  const int first = min_over(comm, failure ? comm.rank() : comm.size());
+  const int first = first_where(comm, failure != nullptr);
   if (first == comm.size()) return;
   int kind = 0;
   std::string message;

@@ -143,6 +143,10 @@ void min_over(const Communicator& comm, std::span<T> values) {
   all_reduce(comm, values, MPI_MIN);
 }
 
+int first_where(const Communicator& comm, bool condition) {
+  return min_over(comm, condition ? comm.rank() : comm.size());
+}
+
 Index exclusive_sum(const Communicator& comm, Index value) {
   const Booking booking(comm, Collective::gather, 1);
   Index sum = 0;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "data/gram.hpp"
+
 namespace partita {
 
 namespace {
@@ -71,12 +73,7 @@ void LowRankBlock<Real>::complete(TallMatrix<Real>& sum) const {
 
 template <class Real>
 double LowRankBlock<Real>::squared_norm() const {
-  GramMatrix gram_U(rank());
-  GramMatrix gram_V(rank());
-  kernels::gram(U_.data(), rows(), rank(), rank(), gram_U.data());
-  kernels::gram(V_.data(), columns(), rank(), rank(), gram_V.data());
-  return std::inner_product(gram_U.values().begin(), gram_U.values().end(), gram_V.values().begin(),
-                            0.0);
+  return product_squared_norm(whole(U_), whole(V_));
 }
 
 template <class Real>

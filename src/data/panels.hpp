@@ -18,6 +18,9 @@ constexpr Index kPanelUnit = 24;
 /// Each thread is to have this many panels, so that they end at about the same time.
 constexpr Index kPanelsOfThread = 4;
 
+/// Tall matrices that a panel touches: a product, the old factor, the new and the extrapolated one.
+constexpr Index kFactorsInPanel = 4;
+
 /// Rows of a panel. @param row_bytes  that one row of all that is touched takes.
 inline Index panel_rows(Index rows, Index row_bytes) {
   Index units = kPanelBytes / (kPanelUnit * std::max<Index>(row_bytes, 1));
@@ -27,12 +30,18 @@ inline Index panel_rows(Index rows, Index row_bytes) {
   return kPanelUnit * std::clamp<Index>(units, 1, 100);
 }
 
-/// Rows of a block's panel, beside which its rows of four tall matrices of that width are touched:
-/// a product, the old factor, the new and the extrapolated one.
+/// Rows of a panel of factors alone.
+template <class Real>
+Index panel_rows(const TallMatrix<Real>& factor) {
+  return panel_rows(factor.rows(),
+                    kFactorsInPanel * factor.width() * static_cast<Index>(sizeof(Real)));
+}
+/// Rows of a panel of a block beside factors of that width.
 template <class Real>
 Index panel_rows(const Block<Real>& block, Index width) {
   const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
-  return panel_rows(block.rows(), (x_row + 4 * width) * static_cast<Index>(sizeof(Real)));
+  return panel_rows(block.rows(),
+                    (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real)));
 }
 
 /// Deals 0 .. rows to the threads of this process, a panel of `step` rows at a time.

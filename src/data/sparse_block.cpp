@@ -5,10 +5,10 @@
 #include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
+#include "data/gram.hpp"
 #include "data/panels.hpp"
 
 namespace partita {
@@ -17,17 +17,6 @@ namespace {
 
 /// Share of ||A Tᵀ||² below which a residual found by subtraction has lost two digits.
 constexpr double kCancellation = 1e-2;
-
-/// ||A Tᵀ||² = <AᵀA, TᵀT>, without forming A Tᵀ.
-template <class Real>
-double model_squared_norm(TallView<Real> A, TallView<Real> T) {
-  GramMatrix gram_A(A.width);
-  GramMatrix gram_T(A.width);
-  kernels::gram(A.data, A.rows, A.width, A.stride, gram_A.data());
-  kernels::gram(T.data, T.rows, T.width, T.stride, gram_T.data());
-  return std::inner_product(gram_A.values().begin(), gram_A.values().end(), gram_T.values().begin(),
-                            0.0);
-}
 
 template <class Real>
 kernels::CsrView<Real> rows_of(const SparseBlock<Real>& block, Range range) {
@@ -90,7 +79,7 @@ double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) c
                                                       T.data, A.width, A.stride, T.stride);
     return terms.residual_squared - terms.model_squared;
   });
-  const double model_squared = model_squared_norm(A, T);
+  const double model_squared = product_squared_norm(A, T);
   const double residual = model_squared + stored;
   // The bracket is a difference of large numbers; where little is left of them, go entry by entry.
   if (residual >= kCancellation * model_squared) return residual;

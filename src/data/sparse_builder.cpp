@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <new>
 #include <string>
-#include <sys/mman.h>
 #include <utility>
+#include <vector>
 
 namespace partita {
 
@@ -56,22 +55,13 @@ SparseBuilder<Real>::SparseBuilder(Index rows, Index columns) : rows_(rows) {
   runs_.resize(static_cast<std::size_t>((rows >> shift_) + 1));
 }
 
-/// Straight from the system, so that it goes back there at once.
 template <class Real>
 void SparseBuilder<Real>::add_chunk(Run& run) {
-  void* const memory =
-      mmap(nullptr, kChunkBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
   // Huge pages would make every run, however short, take a whole one.
-  static_cast<void>(madvise(memory, kChunkBytes, MADV_NOHUGEPAGE));
-  run.next = static_cast<LocalEntry<Real>*>(memory);
-  run.chunks.emplace_back(run.next);
+  const MappedMemory& chunk =
+      run.chunks.emplace_back(static_cast<std::size_t>(kChunkBytes), MappedMemory::Pages::small);
+  run.next = static_cast<LocalEntry<Real>*>(chunk.data());
   run.room = kChunkEntries<Real>;
-}
-
-template <class Real>
-void SparseBuilder<Real>::Unmap::operator()(LocalEntry<Real>* entries) const {
-  munmap(entries, kChunkBytes);
 }
 
 template <class Real>
@@ -101,10 +91,11 @@ Index SparseBuilder<Real>::write_run(Run& run, Range rows, CsrArrays<Real>& arra
   const std::span<Index> starts = arrays.row_starts.values();
   Index written = starts[static_cast<std::size_t>(rows.begin)];
   const auto for_each_entry = [&](auto take) {
-    for (const Chunk& chunk : run.chunks) {
-      const bool last = chunk == run.chunks.back();
+    for (const MappedMemory& chunk : run.chunks) {
+      const bool last = &chunk == &run.chunks.back();
       const Index count = kChunkEntries<Real> - (last ? run.room : 0);
-      for (Index e = 0; e < count; ++e) take(chunk[static_cast<std::size_t>(e)]);
+      const auto* const entries = static_cast<const LocalEntry<Real>*>(chunk.data());
+      for (Index e = 0; e < count; ++e) take(entries[e]);
     }
   };
   // Counting sort by row: counts, then the place of each row's next entry.

@@ -120,9 +120,8 @@ class BlockKaczmarz {
       for (Index e = 0; e < C.size(); ++e) C.data()[e] += static_cast<Real>(rho) * W.data()[e];
     }
     const Index k = W.width();
-    rule.update({W.data(), W.rows(), k, k}, whole_view(C), G);
+    rule.update({W.data(), W.rows(), k, k}, partita::whole(C), G);
   }
-  static TallView<Real> whole_view(const TallMatrix<Real>& C) { return window(C, 0, C.width()); }
 
   void fit_S(Index round, double block_size) {
     const double norm = squared_norm(factors_.A);

@@ -4,10 +4,10 @@
 #include "partita/factorize/error_terms.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <numeric>
+#include <utility>
 
+#include "data/gram.hpp"
 #include "data/panels.hpp"
 #include "factorize/column_residual.hpp"
 #include "factorize/windows.hpp"
@@ -16,27 +16,23 @@ namespace partita {
 
 namespace {
 
-double inner_product(const GramMatrix& G, const GramMatrix& H) {
-  return std::inner_product(G.values().begin(), G.values().end(), H.values().begin(), 0.0);
-}
-
-void add(GramMatrix& sum, const GramMatrix& term) {
-  for (std::size_t i = 0; i < sum.values().size(); ++i) sum.values()[i] += term.values()[i];
-}
-
-/// Gram matrix of rows of one window, added to `sum`.
+/// beyond ← now + weight (now - before)
 template <class Real>
-void add_gram(const Real* rows, Index count, Index k, Index stride, GramMatrix& sum) {
-  GramMatrix part(k);
-  kernels::gram(rows, count, k, stride, part.data());
-  add(sum, part);
+void extrapolate(TallView<Real> now, TallView<Real> before, Real weight, TallWindow<Real> beyond) {
+  for (Index i = 0; i < now.rows; ++i) {
+    const Real* to = now.row(i);
+    const Real* from = before.row(i);
+    Real* out = beyond.row(i);
+    for (Index j = 0; j < now.width; ++j) out[j] = to[j] + weight * (to[j] - from[j]);
+  }
 }
 
-/// Rows of a factor that are updated together, where X is not touched.
 template <class Real>
-Index factor_panel_rows(const TallMatrix<Real>& factor) {
-  constexpr Index kTouched = 4;  // product, old, new and extrapolated factor
-  return panel_rows(factor.rows(), kTouched * factor.width() * static_cast<Index>(sizeof(Real)));
+void clip(TallWindow<Real> W) {
+  for (Index i = 0; i < W.rows; ++i) {
+    Real* w = W.row(i);
+    for (Index j = 0; j < W.width; ++j) w[j] = std::max(Real{0}, w[j]);
+  }
 }
 
 }  // namespace
@@ -53,7 +49,7 @@ FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const Factorize
       weights_(starts.size()) {
   stack(starts);
   form_transposed_products(starts);
-  sum_grams(&PassTerms::gram_Sy, Sy_, factor_panel_rows(Sy_));
+  sum_grams(&PassTerms::gram_Sy, Sy_, panel_rows(Sy_));
 }
 
 template <class Real>
@@ -68,6 +64,7 @@ void FactorStack<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
     put_window(saved ? saved->of_S[0] : fresh.S, S_, offset(r));
     put_window(saved ? saved->of_S[1] : fresh.S, Sy_, offset(r));
   }
+  // Until there has been a pass, the new pair is the start.
   A_new_ = A_;
   S_new_ = S_;
   Sy_new_ = Sy_;
@@ -105,8 +102,6 @@ void FactorStack<Real>::look_at_starts() {
     terms_[r].model_dot_X = summed_[2 * r];
     terms_[r].penalty = summed_[2 * r + 1];
   }
-  A_new_ = A_;
-  Sy_new_ = Sy_;
 }
 
 template <class Real>
@@ -114,7 +109,7 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
   std::ranges::transform(weights, weights_.begin(),
                          [](double weight) { return static_cast<Real>(weight); });
   update_S();
-  begin_sum_of_grams(Sy_new_, factor_panel_rows(Sy_new_));
+  begin_sum_of_grams(Sy_new_, panel_rows(Sy_new_));
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
   if (X_.owns_block_rows()) {
     update_A_by_panels(block_S);
@@ -128,23 +123,15 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
 template <class Real>
 void FactorStack<Real>::update_S() {
   const WorkTimer timer = timed(Work::update);
-  const Index stride = width();
-  for_each_panel(S_.rows(), factor_panel_rows(S_), [&](Index /*thread*/, Range rows) {
-    std::copy_n(Sy_.row(rows.begin), rows.size() * stride, S_new_.row(rows.begin));
+  for_each_panel(S_.rows(), panel_rows(S_), [&](Index /*thread*/, Range rows) {
+    std::copy_n(Sy_.row(rows.begin), rows.size() * width(), S_new_.row(rows.begin));
     for (std::size_t r = 0; r < restarts(); ++r) {
-      const Index first = offset(r);
-      rules_.for_S->update({S_new_.row(rows.begin) + first, rows.size(), k(), stride},
-                           {Q_.row(rows.begin) + first, rows.size(), k(), stride},
+      rules_.for_S->update(part_of(S_new_, rows, r), part_of(std::as_const(Q_), rows, r),
                            terms_[r].gram_Ay);
-      const Real weight = weights_[r];
-      for (Index i = rows.begin; i < rows.end; ++i) {
-        const Real* now = S_new_.row(i) + first;
-        const Real* before = S_.row(i) + first;
-        Real* beyond = Sy_new_.row(i) + first;
-        for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
-        if (!rules_.nonnegative) continue;
-        for (Index j = 0; j < k(); ++j) beyond[j] = std::max(Real{0}, beyond[j]);
-      }
+      const TallWindow<Real> beyond = part_of(Sy_new_, rows, r);
+      extrapolate(part_of(std::as_const(S_new_), rows, r), part_of(std::as_const(S_), rows, r),
+                  weights_[r], beyond);
+      if (rules_.nonnegative) clip(beyond);
     }
   });
 }
@@ -171,8 +158,8 @@ void FactorStack<Real>::collect_from_workers() {
       const RowTerms& part = worker.terms[r];
       terms.model_dot_X += part.model_dot_X;
       terms.penalty += part.penalty;
-      add(terms.gram_A, part.gram_A);
-      add(terms.gram_Ay, part.gram_Ay);
+      terms.gram_A += part.gram_A;
+      terms.gram_Ay += part.gram_Ay;
     }
   }
   for (const Worker& worker : workers_) {
@@ -240,40 +227,30 @@ void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
 /// error and penalty.
 template <class Real>
 void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker) {
-  const Index stride = width();
-  std::copy_n(Ay_.row(rows.begin), rows.size() * stride, A_new_.row(rows.begin));
+  std::copy_n(Ay_.row(rows.begin), rows.size() * width(), A_new_.row(rows.begin));
   for (std::size_t r = 0; r < restarts(); ++r) {
-    const Index first = offset(r);
-    Real* A = A_new_.row(rows.begin) + first;
+    const TallView<Real> C{P + offset(r), rows.size(), k(), width()};
     {
       const WorkTimer timer = timed(worker.work, Work::update);
-      rules_.for_A->update({A, rows.size(), k(), stride}, {P + first, rows.size(), k(), stride},
-                           terms_[r].gram_Sy);
+      rules_.for_A->update(part_of(A_new_, rows, r), C, terms_[r].gram_Sy);
     }
+    const TallView<Real> A = part_of(std::as_const(A_new_), rows, r);
     RowTerms& terms = worker.terms[r];
-    terms.model_dot_X +=
-        kernels::dot(static_cast<const Real*>(A), P + first, rows.size(), k(), stride, stride);
-    terms.penalty += penalty_of<Real>({A, rows.size(), k(), stride}, options_.penalties.of_A());
+    terms.model_dot_X += kernels::dot(A.data, C.data, A.rows, A.width, A.stride, C.stride);
+    terms.penalty += penalty_of(A, options_.penalties.of_A());
     const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
-    add_gram<Real>(A, rows.size(), k(), stride, terms.gram_A);
+    terms.gram_A += gram_of(A);
   }
 }
 
 /// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
 template <class Real>
 void FactorStack<Real>::extrapolate_A(Range rows, Worker& worker) {
-  const Index stride = width();
   for (std::size_t r = 0; r < restarts(); ++r) {
-    const Index first = offset(r);
-    const Real weight = weights_[r];
-    for (Index i = rows.begin; i < rows.end; ++i) {
-      const Real* now = A_new_.row(i) + first;
-      const Real* before = A_.row(i) + first;
-      Real* beyond = Ay_.row(i) + first;
-      for (Index j = 0; j < k(); ++j) beyond[j] = now[j] + weight * (now[j] - before[j]);
-    }
+    extrapolate(part_of(std::as_const(A_new_), rows, r), part_of(std::as_const(A_), rows, r),
+                weights_[r], part_of(Ay_, rows, r));
     const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
-    add_gram<Real>(Ay_.row(rows.begin) + first, rows.size(), k(), stride, worker.terms[r].gram_Ay);
+    worker.terms[r].gram_Ay += gram_of(part_of(std::as_const(Ay_), rows, r));
   }
 }
 
@@ -376,7 +353,7 @@ void FactorStack<Real>::refresh_transposed_product() {
 /// Rows of A that a pass updates together.
 template <class Real>
 Index FactorStack<Real>::rows_of_A_panel() const {
-  return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : factor_panel_rows(A_);
+  return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : panel_rows(A_);
 }
 
 template <class Real>
@@ -397,14 +374,13 @@ void FactorStack<Real>::begin_sum_of_grams(const TallMatrix<Real>& factor, Index
   for_each_panel(factor.rows(), step, [&](Index thread, Range rows) {
     Grams& grams = by_thread[static_cast<std::size_t>(thread)];
     for (std::size_t r = 0; r < restarts(); ++r) {
-      add_gram<Real>(factor.row(rows.begin) + offset(r), rows.size(), k(), factor.width(),
-                     grams[r]);
+      grams[r] += gram_of(part_of(factor, rows, r));
     }
   });
   summed_.clear();
   for (std::size_t r = 0; r < restarts(); ++r) {
     GramMatrix G(k());
-    for (const Grams& grams : by_thread) add(G, grams[r]);
+    for (const Grams& grams : by_thread) G += grams[r];
     summed_.insert(summed_.end(), G.values().begin(), G.values().end());
   }
   sum_.emplace(X_.grid().all(), std::span<double>(summed_));

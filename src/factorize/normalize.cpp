@@ -7,14 +7,15 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/gram.hpp"
+
 namespace partita {
 
 namespace {
 
 template <class Real>
 GramMatrix gram_over(const Communicator& comm, const TallMatrix<Real>& W) {
-  GramMatrix G(W.width());
-  kernels::gram(W.data(), W.rows(), W.width(), W.width(), G.data());
+  GramMatrix G = gram_of(whole(W));
   sum_over(comm, G.values());
   return G;
 }
@@ -62,8 +63,7 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
   const double dot = sum_over(comm, kernels::dot(Q.data(), factors.S.data(), Q.rows(), k, k, k));
   const GramMatrix gram_A = gram_over(comm, factors.A);
   const GramMatrix gram_S = gram_over(comm, factors.S);
-  const double model = std::inner_product(gram_A.values().begin(), gram_A.values().end(),
-                                          gram_S.values().begin(), 0.0);
+  const double model = inner_product(gram_A, gram_S);
   const double scale = model > 0 && dot > 0 ? std::sqrt(dot / model) : 1.0;
   std::vector<double> for_A = balance(gram_A, gram_S);
   std::vector<double> for_S = inverse(for_A);

@@ -52,6 +52,8 @@ template <class T>
   min_over(comm, std::span<T>(&value, 1));
   return value;
 }
+/// The lowest rank on which `condition` holds; comm.size() if it holds nowhere.
+[[nodiscard]] int first_where(const Communicator& comm, bool condition);
 /// Sum of `value` over the processes of smaller rank.
 [[nodiscard]] Index exclusive_sum(const Communicator& comm, Index value);
 

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "partita/data/mapped_memory.hpp"
 #include "partita/data/sparse_block.hpp"
 
-#include <memory>
-#include <span>
 #include <vector>
 
 namespace partita {
@@ -35,12 +34,8 @@ class SparseBuilder {
   [[nodiscard]] CsrArrays<Real> write();
 
  private:
-  struct Unmap {
-    void operator()(LocalEntry<Real>* entries) const;
-  };
-  using Chunk = std::unique_ptr<LocalEntry<Real>[], Unmap>;
   struct Run {
-    std::vector<Chunk> chunks;
+    std::vector<MappedMemory> chunks;  ///< of a fixed number of entries each
     LocalEntry<Real>* next = nullptr;
     Index room = 0;  ///< in the last chunk
   };

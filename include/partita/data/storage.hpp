@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/data/mapped_memory.hpp"
 #include "partita/data/tall_matrix.hpp"
 
 #include <algorithm>
@@ -10,20 +11,6 @@
 #include <utility>
 
 namespace partita {
-
-/// Zeroed pages of the system, huge ones where it has them.
-class MappedMemory {
- public:
-  /// @throws std::bad_alloc when there is no such memory.
-  explicit MappedMemory(std::size_t bytes);
-  [[nodiscard]] void* data() const { return data_; }
-  /// Keeps the memory alive.
-  [[nodiscard]] const std::shared_ptr<void>& owner() const { return owner_; }
-
- private:
-  std::shared_ptr<void> owner_;
-  void* data_;
-};
 
 /// The numbers of a block. Copies refer to the same memory, which lives as long as one of them: its
 /// own, or lent, such as what processes of a node share.
@@ -49,7 +36,7 @@ class Storage {
       std::ranges::fill(values.values(), T{});
       return values;
     }
-    const MappedMemory memory(bytes);
+    const MappedMemory memory(bytes, MappedMemory::Pages::huge);
     return {std::span<T>(static_cast<T*>(memory.data()), static_cast<std::size_t>(count)),
             memory.owner()};
   }

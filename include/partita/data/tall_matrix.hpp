@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <limits>
 #include <new>
+#include <numeric>
 #include <span>
 #include <sys/mman.h>
 #include <vector>
@@ -106,6 +107,10 @@ class GramMatrix {
   [[nodiscard]] std::span<const double> values() const { return values_; }
   [[nodiscard]] double& operator()(Index i, Index j) { return values_[index(i, j)]; }
   [[nodiscard]] double operator()(Index i, Index j) const { return values_[index(i, j)]; }
+  GramMatrix& operator+=(const GramMatrix& other) {
+    for (std::size_t i = 0; i < values_.size(); ++i) values_[i] += other.values_[i];
+    return *this;
+  }
   [[nodiscard]] double trace() const {
     double sum = 0;
     for (Index i = 0; i < size_; ++i) sum += (*this)(i, i);
@@ -120,5 +125,10 @@ class GramMatrix {
   Index size_ = 0;
   AlignedVector<double> values_;
 };
+
+/// <G, H>, the sum of the products of their entries: for G = AᵀA and H = S Sᵀ it is ||A S||².
+[[nodiscard]] inline double inner_product(const GramMatrix& G, const GramMatrix& H) {
+  return std::inner_product(G.values().begin(), G.values().end(), H.values().begin(), 0.0);
+}
 
 }  // namespace partita

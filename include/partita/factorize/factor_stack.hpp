@@ -45,8 +45,7 @@ class FactorStack {
   [[nodiscard]] std::size_t restarts() const { return terms_.size(); }
   [[nodiscard]] const PassTerms& terms(std::size_t position) const { return terms_[position]; }
 
-  /// Makes the stacked starts the new pair, so that terms() and relative_error_squared() are
-  /// theirs.
+  /// Before any pass: completes terms() of the starts, so that relative_error_squared() is theirs.
   void look_at_starts();
   /// One pass of all. @param weights  β of each restart. Wishes to stop travel with the terms.
   void pass(std::span<const double> weights);
@@ -124,6 +123,15 @@ class FactorStack {
   /// First column of a restart.
   [[nodiscard]] Index offset(std::size_t position) const {
     return static_cast<Index>(position) * k();
+  }
+  /// Some rows of one restart.
+  [[nodiscard]] TallView<Real> part_of(const TallMatrix<Real>& stacked, Range rows,
+                                       std::size_t position) const {
+    return {stacked.row(rows.begin) + offset(position), rows.size(), k(), stacked.width()};
+  }
+  [[nodiscard]] TallWindow<Real> part_of(TallMatrix<Real>& stacked, Range rows,
+                                         std::size_t position) const {
+    return {stacked.row(rows.begin) + offset(position), rows.size(), k(), stacked.width()};
   }
 
   const DistributedMatrix<Real>& X_;
