@@ -4,6 +4,7 @@
 #include "partita/base/stopwatch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstdint>
 #include <exception>
@@ -93,6 +94,63 @@ void all_reduce(const Communicator& comm, std::span<T> values, MPI_Op operation)
                             comm.handle()),
               "MPI_Allreduce");
   });
+}
+
+/// Parts of this size and more are summed pair by pair, piece by piece: MPI's own reductions copy
+/// the whole into buffers first.
+constexpr Index kPairwiseBytes = 64 * 1024;
+/// A piece stays in cache between its arrival and its sum.
+constexpr Index kPieceBytes = 256 * 1024;
+
+/// My part of the sum over the processes: one after the other sends me its share, while I send mine
+/// of its part to another. The order of the sum depends on the ranks alone.
+template <class T>
+void sum_pairwise(const Communicator& comm, std::span<const T> all, std::span<T> mine,
+                  std::span<const Index> counts) {
+  constexpr int kTag = 2;
+  constexpr std::size_t kAtOnce = 2;  // one piece is summed while the next is on its way
+  const Index piece = std::min(elements_per_call, kPieceBytes / static_cast<Index>(sizeof(T)));
+  std::vector<Index> offsets(counts.size());
+  std::exclusive_scan(counts.begin(), counts.end(), offsets.begin(), Index{0});
+  const int p = comm.size();
+  const int me = comm.rank();
+  std::copy_n(all.data() + offsets[static_cast<std::size_t>(me)], mine.size(), mine.data());
+
+  const auto mine_size = static_cast<Index>(mine.size());
+  std::vector<T> arrived(kAtOnce * static_cast<std::size_t>(std::min(piece, mine_size)));
+  const auto space_of = [&](Index i) { return arrived.data() + i % Index{kAtOnce} * piece; };
+  for (int step = 1; step < p; ++step) {
+    const int from = (me - step + p) % p;
+    const auto to = static_cast<std::size_t>((me + step) % p);
+    const auto length = [&](Index whole, Index i) {
+      return static_cast<int>(std::clamp<Index>(whole - i * piece, 0, piece));
+    };
+    std::array<std::array<MPI_Request, 2>, kAtOnce> requests{};
+    const auto begin = [&](Index i) {
+      auto& [receives, sends] = requests[static_cast<std::size_t>(i) % kAtOnce];
+      receives = sends = MPI_REQUEST_NULL;
+      if (const int count = length(mine_size, i); count > 0) {
+        check_mpi(
+            MPI_Irecv(space_of(i), count, mpi_type<T>(), from, kTag, comm.handle(), &receives),
+            "MPI_Irecv");
+      }
+      if (const int count = length(counts[to], i); count > 0) {
+        check_mpi(MPI_Isend(all.data() + offsets[to] + i * piece, count, mpi_type<T>(),
+                            static_cast<int>(to), kTag, comm.handle(), &sends),
+                  "MPI_Isend");
+      }
+    };
+    const Index pieces = (std::max(mine_size, counts[to]) + piece - 1) / piece;
+    if (pieces > 0) begin(0);
+    for (Index i = 0; i < pieces; ++i) {
+      if (i + 1 < pieces) begin(i + 1);
+      auto& pair = requests[static_cast<std::size_t>(i) % kAtOnce];
+      check_mpi(MPI_Waitall(2, pair.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+      const T* add = space_of(i);
+      T* sum = mine.data() + i * piece;
+      for (int e = 0; e < length(mine_size, i); ++e) sum[e] += add[e];
+    }
+  }
 }
 
 }  // namespace
@@ -202,24 +260,16 @@ void reduce_scatter(const Communicator& comm, std::span<const T> all, std::span<
                     std::span<const Index> counts) {
   const Booking booking(comm, Collective::reduce_scatter,
                         static_cast<double>(all.size()) - static_cast<double>(mine.size()));
-  if (static_cast<Index>(all.size()) <= elements_per_call) {
-    const std::vector<int> narrow = to_int(counts);
-    check_mpi(MPI_Reduce_scatter(all.data(), mine.data(), narrow.data(), mpi_type<T>(), MPI_SUM,
-                                 comm.handle()),
-              "MPI_Reduce_scatter");
+  const auto total = static_cast<Index>(all.size());
+  if (total >= kPairwiseBytes / static_cast<Index>(sizeof(T)) * comm.size() ||
+      total > elements_per_call) {
+    sum_pairwise(comm, all, mine, counts);
     return;
   }
-  Index offset = 0;
-  for (int root = 0; root < comm.size(); ++root) {
-    const Index length = counts[static_cast<std::size_t>(root)];
-    in_pieces(length, [&](Index begin, int count) {
-      T* target = root == comm.rank() ? mine.data() + begin : nullptr;
-      check_mpi(MPI_Reduce(all.data() + offset + begin, target, count, mpi_type<T>(), MPI_SUM, root,
-                           comm.handle()),
-                "MPI_Reduce");
-    });
-    offset += length;
-  }
+  const std::vector<int> narrow = to_int(counts);
+  check_mpi(MPI_Reduce_scatter(all.data(), mine.data(), narrow.data(), mpi_type<T>(), MPI_SUM,
+                               comm.handle()),
+            "MPI_Reduce_scatter");
 }
 
 template <class T>

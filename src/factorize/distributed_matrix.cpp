@@ -88,7 +88,7 @@ void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<
 template <class Real>
 void DistributedMatrix<Real>::sum_products(TallMatrix<Real>& block_P,
                                            TallMatrix<Real>& my_P) const {
-  if (grid_.same_row().size() == 1) {
+  if (owns_block_rows()) {
     std::swap(block_P, my_P);
     return;
   }
@@ -101,6 +101,7 @@ template <class Real>
 void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
                                                TallMatrix<Real>& my_Q,
                                                PanelSum<Real>& space) const {
+  if (owns_block_columns()) std::swap(space.front(), my_Q);  // one memory is enough
   space.begin(*block_, block_A.width());
   for_each_panel(block_->rows(), panel_rows(*block_, block_A.width()),
                  [&](Index thread, Range rows) {
@@ -112,7 +113,7 @@ void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
 template <class Real>
 void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
                                              TallMatrix<Real>& my_Q) const {
-  if (grid_.same_column().size() == 1) {
+  if (owns_block_columns()) {
     std::swap(block_Q, my_Q);
     return;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include "data/gram.hpp"
@@ -16,23 +17,52 @@ namespace partita {
 
 namespace {
 
-/// beyond ← now + weight (now - before)
+/// Rows of S and of XᵀA, at random places, that a pass through sparse X may touch together: more of
+/// them drive each other out of the cache, and reading X twice costs less (profile of 5 million
+/// entries, k = 32: both products in one pass through X 51 ms, one after the other 27 ms).
+constexpr Index kScatteredBytes = Index{16} << 20;
+
+/// beyond ← now + weight (now - before); beyond may be one of the others.
 template <class Real>
 void extrapolate(TallView<Real> now, TallView<Real> before, Real weight, TallWindow<Real> beyond) {
   for (Index i = 0; i < now.rows; ++i) {
     const Real* to = now.row(i);
     const Real* from = before.row(i);
     Real* out = beyond.row(i);
-    for (Index j = 0; j < now.width; ++j) out[j] = to[j] + weight * (to[j] - from[j]);
+    if (weight == 0) {
+      // What was before may not be a number, after a pass that was undone.
+      std::copy_n(to, now.width, out);
+    } else {
+      for (Index j = 0; j < now.width; ++j) out[j] = to[j] + weight * (to[j] - from[j]);
+    }
   }
 }
 
+/// In one go: before ← now, and now ← now + weight (now - before), clipped at zero if asked.
 template <class Real>
-void clip(TallWindow<Real> W) {
-  for (Index i = 0; i < W.rows; ++i) {
-    Real* w = W.row(i);
-    for (Index j = 0; j < W.width; ++j) w[j] = std::max(Real{0}, w[j]);
+void step_beyond(TallWindow<Real> now, TallWindow<Real> before, Real weight, bool clip) {
+  const Real least = clip ? Real{0} : std::numeric_limits<Real>::lowest();
+  for (Index i = 0; i < now.rows; ++i) {
+    Real* beyond = now.row(i);
+    Real* kept = before.row(i);
+    for (Index j = 0; j < now.width; ++j) {
+      const Real to = beyond[j];
+      beyond[j] = std::max(least, to + weight * (to - kept[j]));
+      kept[j] = to;
+    }
   }
+}
+
+/// Puts the matrix of a restart into its window; that of a restart alone in its stack is the stack.
+template <class Real>
+void take_in(TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first, Index width) {
+  if (part.width() == width) {
+    stacked = std::move(part);
+  } else {
+    stacked.reshape(part.rows(), width);
+    put_window(part, stacked, first);
+  }
+  part = {};
 }
 
 }  // namespace
@@ -46,28 +76,36 @@ FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const Factorize
       rules_(rules),
       control_(control),
       terms_(starts.size(), PassTerms(options.components)),
-      weights_(starts.size()) {
+      weights_(starts.size()),
+      step_of_A_(starts.size()) {
   stack(starts);
   form_transposed_products(starts);
-  sum_grams(&PassTerms::gram_Sy, Sy_, panel_rows(Sy_));
+  begin_sum_of_gram_S(Sy_);
+  finish_sum_of_grams(&PassTerms::gram_Sy);
 }
 
+/// Takes the matrices of the starts into the stack; they are left without.
 template <class Real>
-void FactorStack<Real>::stack(const std::vector<RestartStart<Real>>& starts) {
-  A_ = Ay_ = TallMatrix<Real>(X_.factor_rows().size(), width());
-  S_ = Sy_ = TallMatrix<Real>(X_.factor_columns().size(), width());
+void FactorStack<Real>::stack(std::vector<RestartStart<Real>>& starts) {
   for (std::size_t r = 0; r < starts.size(); ++r) {
-    const auto& saved = starts[r].saved;
-    const FactorPair<Real>& fresh = starts[r].factors;
-    put_window(saved ? saved->of_A[0] : fresh.A, A_, offset(r));
-    put_window(saved ? saved->of_A[1] : fresh.A, Ay_, offset(r));
-    put_window(saved ? saved->of_S[0] : fresh.S, S_, offset(r));
-    put_window(saved ? saved->of_S[1] : fresh.S, Sy_, offset(r));
+    const auto take = [&](TallMatrix<Real>& part, TallMatrix<Real>& stacked) {
+      take_in(part, stacked, offset(r), width());
+    };
+    if (auto& saved = starts[r].saved) {
+      take(saved->of_A[0], A_);
+      take(saved->of_A[1], A_other_);
+      take(saved->of_S[0], S_);
+      take(saved->of_S[1], Sy_);
+      step_of_A_[r] = static_cast<Real>(saved->numbers.back());
+    } else {
+      TallMatrix<Real> plain_S = starts[r].factors.S;
+      take(plain_S, S_);
+      take(starts[r].factors.S, Sy_);
+      take(starts[r].factors.A, A_);
+    }
   }
-  // Until there has been a pass, the new pair is the start.
-  A_new_ = A_;
-  S_new_ = S_;
-  Sy_new_ = Sy_;
+  A_other_.reshape(A_.rows(), width());
+  Sy_new_.reshape(S_.rows(), width());
 }
 
 /// Q = XᵀAy and AyᵀAy; without a look at X where all starts bring their part of Q.
@@ -84,7 +122,7 @@ void FactorStack<Real>::form_transposed_products(std::vector<RestartStart<Real>>
   for (std::size_t r = 0; r < starts.size(); ++r) {
     put_window(*known(starts[r]), Q_, offset(r));
   }
-  sum_grams(&PassTerms::gram_Ay, Ay_, rows_of_A_panel());
+  form_extrapolated_A(/*with_Q=*/false);
 }
 
 template <class Real>
@@ -109,7 +147,7 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
   std::ranges::transform(weights, weights_.begin(),
                          [](double weight) { return static_cast<Real>(weight); });
   update_S();
-  begin_sum_of_grams(Sy_new_, panel_rows(Sy_new_));
+  begin_sum_of_gram_S(Sy_new_);
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
   if (X_.owns_block_rows()) {
     update_A_by_panels(block_S);
@@ -124,14 +162,11 @@ template <class Real>
 void FactorStack<Real>::update_S() {
   const WorkTimer timer = timed(Work::update);
   for_each_panel(S_.rows(), panel_rows(S_), [&](Index /*thread*/, Range rows) {
-    std::copy_n(Sy_.row(rows.begin), rows.size() * width(), S_new_.row(rows.begin));
+    std::copy_n(Sy_.row(rows.begin), rows.size() * width(), Sy_new_.row(rows.begin));
     for (std::size_t r = 0; r < restarts(); ++r) {
-      rules_.for_S->update(part_of(S_new_, rows, r), part_of(std::as_const(Q_), rows, r),
-                           terms_[r].gram_Ay);
-      const TallWindow<Real> beyond = part_of(Sy_new_, rows, r);
-      extrapolate(part_of(std::as_const(S_new_), rows, r), part_of(std::as_const(S_), rows, r),
-                  weights_[r], beyond);
-      if (rules_.nonnegative) clip(beyond);
+      const TallWindow<Real> mine = part_of(Sy_new_, rows, r);
+      rules_.for_S->update(mine, part_of(std::as_const(Q_), rows, r), terms_[r].gram_Ay);
+      step_beyond(mine, part_of(S_, rows, r), weights_[r], rules_.nonnegative);
     }
   });
 }
@@ -147,7 +182,7 @@ void FactorStack<Real>::prepare_workers(Index panel_rows) {
   }
 }
 
-/// Sums over the threads, in their order; time counts as what a thread spent in the mean.
+/// Sums over the threads, in their order.
 template <class Real>
 void FactorStack<Real>::collect_from_workers() {
   for (std::size_t r = 0; r < restarts(); ++r) {
@@ -162,6 +197,12 @@ void FactorStack<Real>::collect_from_workers() {
       terms.gram_Ay += part.gram_Ay;
     }
   }
+  collect_work();
+}
+
+/// Time counts as what a thread spent in the mean.
+template <class Real>
+void FactorStack<Real>::collect_work() {
   for (const Worker& worker : workers_) {
     for (const Work kind : kWorks) {
       const WorkLog::Entry& entry = worker.work[kind];
@@ -175,7 +216,6 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
   const Index step = rows_of_A_panel();
   prepare_workers(step);
-  space_Q_.begin(block, width());
   control_.work().add(Work::products, 0, 2 * product_flops());
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
@@ -183,6 +223,8 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     return block.prepare(block_S, space_T);
   }();
   finish_sum_of_grams(&PassTerms::gram_Sy);
+  const bool fused = fuses_products();
+  if (fused) begin_transposed_product(/*spare_S=*/false);
   for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     {
@@ -190,17 +232,30 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
       block.times(rows, T, worker.P.data());
     }
     update_A_rows(rows, worker.P.data(), worker);
-    extrapolate_A(rows, worker);
+    extrapolate_new_A(rows, worker.P.data(), worker);
+    if (!fused) return;
     const WorkTimer timer = timed(worker.work, Work::products);
-    block.add_transposed_times(rows, Ay_.row(rows.begin), space_Q_.part(thread));
+    block.add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
   });
+  if (!fused) {
+    begin_transposed_product(/*spare_S=*/true);
+    for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
+      Worker& worker = workers_[static_cast<std::size_t>(thread)];
+      extrapolate_rows(A_other_, A_, weights_, rows, worker.P.data());
+      const WorkTimer timer = timed(worker.work, Work::products);
+      block.add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
+    });
+  }
   collect_from_workers();
   begin_sum_of_A_terms();
-  TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
-    const WorkTimer timer = timed(Work::products);
-    return space_Q_.finish(block);
-  }();
-  X_.sum_transposed(block_Q, Q_);
+  end_transposed_product();
+}
+
+/// Whether one pass through X forms both products.
+template <class Real>
+bool FactorStack<Real>::fuses_products() const {
+  const Index scattered = 2 * X_.block().columns() * width() * static_cast<Index>(sizeof(Real));
+  return !X_.block().is_sparse() || scattered <= kScatteredBytes;
 }
 
 template <class Real>
@@ -214,27 +269,27 @@ void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
   for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     update_A_rows(rows, P_.row(rows.begin), worker);
-    extrapolate_A(rows, worker);
+    extrapolate_new_A(rows, P_.row(rows.begin), worker);  // its product has done its work
   });
   collect_from_workers();
   begin_sum_of_A_terms();
   const WorkTimer timer = timed(Work::products, product_flops());
   TallMatrix<Real> space_A;
-  X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  X_.transposed_times(X_.gather_A(P_, space_A), Q_, space_Q_);
 }
 
 /// A ← rule(Sy Syᵀ, X Syᵀ) from Ay on some of my rows, whose product is P; and their part of the
 /// error and penalty.
 template <class Real>
 void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker) {
-  std::copy_n(Ay_.row(rows.begin), rows.size() * width(), A_new_.row(rows.begin));
+  extrapolate_rows(A_, A_other_, step_of_A_, rows, A_other_.row(rows.begin));
   for (std::size_t r = 0; r < restarts(); ++r) {
     const TallView<Real> C{P + offset(r), rows.size(), k(), width()};
     {
       const WorkTimer timer = timed(worker.work, Work::update);
-      rules_.for_A->update(part_of(A_new_, rows, r), C, terms_[r].gram_Sy);
+      rules_.for_A->update(part_of(A_other_, rows, r), C, terms_[r].gram_Sy);
     }
-    const TallView<Real> A = part_of(std::as_const(A_new_), rows, r);
+    const TallView<Real> A = part_of(std::as_const(A_other_), rows, r);
     RowTerms& terms = worker.terms[r];
     terms.model_dot_X += kernels::dot(A.data, C.data, A.rows, A.width, A.stride, C.stride);
     terms.penalty += penalty_of(A, options_.penalties.of_A());
@@ -245,13 +300,51 @@ void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker)
 
 /// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
 template <class Real>
-void FactorStack<Real>::extrapolate_A(Range rows, Worker& worker) {
+void FactorStack<Real>::extrapolate_new_A(Range rows, Real* Ay, Worker& worker) {
+  extrapolate_rows(A_other_, A_, weights_, rows, Ay);
+  add_gram_of_A(rows, Ay, worker);
+}
+
+/// out ← now + weight (now - before) on some rows of all restarts; out may be those of before.
+template <class Real>
+void FactorStack<Real>::extrapolate_rows(const TallMatrix<Real>& now,
+                                         const TallMatrix<Real>& before,
+                                         const std::vector<Real>& weights, Range rows,
+                                         Real* out) const {
   for (std::size_t r = 0; r < restarts(); ++r) {
-    extrapolate(part_of(std::as_const(A_new_), rows, r), part_of(std::as_const(A_), rows, r),
-                weights_[r], part_of(Ay_, rows, r));
-    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
-    worker.terms[r].gram_Ay += gram_of(part_of(std::as_const(Ay_), rows, r));
+    extrapolate<Real>(part_of(now, rows, r), part_of(before, rows, r), weights[r],
+                      {out + offset(r), rows.size(), k(), width()});
   }
+}
+
+template <class Real>
+void FactorStack<Real>::add_gram_of_A(Range rows, const Real* Ay, Worker& worker) {
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
+    worker.terms[r].gram_Ay += gram_of(TallView<Real>{Ay + offset(r), rows.size(), k(), width()});
+  }
+}
+
+/// XᵀAy is about to be summed panel by panel, where matrices lie that nothing needs until
+/// end_transposed_product().
+/// @param spare_S  whether the gathered S is one of them.
+template <class Real>
+void FactorStack<Real>::begin_transposed_product(bool spare_S) {
+  space_Q_is_lent_ = spare_S && !X_.owns_block_columns();
+  if (X_.owns_block_columns()) std::swap(space_Q_.front(), Q_);
+  if (space_Q_is_lent_) std::swap(space_Q_.front(), space_);
+  space_Q_.begin(X_.block(), width());
+}
+
+/// The sum is complete: my rows of it, over all processes, go to Q_.
+template <class Real>
+void FactorStack<Real>::end_transposed_product() {
+  TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
+    const WorkTimer timer = timed(Work::products);
+    return space_Q_.finish(X_.block());
+  }();
+  X_.sum_transposed(block_Q, Q_);
+  if (space_Q_is_lent_) std::swap(space_Q_.front(), space_);
 }
 
 /// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
@@ -298,7 +391,7 @@ double FactorStack<Real>::relative_error_squared(std::size_t position) {
   if (squared > shortcut_floor<Real>() * norm) return squared / norm;
   const WorkTimer timer = timed(Work::error);
   TallMatrix<Real> space_A;
-  const TallMatrix<Real>& block_A = X_.gather_A(A_new_, space_A);
+  const TallMatrix<Real>& block_A = X_.gather_A(A_other_, space_A);
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
   const double residual = X_.block().residual_squared(window(block_A, offset(position), k()),
                                                       window(block_S, offset(position), k()));
@@ -308,19 +401,19 @@ double FactorStack<Real>::relative_error_squared(std::size_t position) {
 template <class Real>
 void FactorStack<Real>::settle(const std::vector<bool>& accepted) {
   if (std::ranges::all_of(accepted, std::identity{})) {
-    std::swap(A_, A_new_);
-    std::swap(S_, S_new_);
+    std::swap(A_, A_other_);
     std::swap(Sy_, Sy_new_);
+    step_of_A_ = weights_;
     return;
   }
   for (std::size_t r = 0; r < accepted.size(); ++r) {
     if (accepted[r]) {
-      copy_window(A_new_, A_, offset(r), k());
-      copy_window(S_new_, S_, offset(r), k());
+      swap_windows(A_, A_other_, offset(r), k());
       copy_window(Sy_new_, Sy_, offset(r), k());
+      step_of_A_[r] = weights_[r];
     } else {
-      copy_window(A_, Ay_, offset(r), k());
       copy_window(Sy_, S_, offset(r), k());
+      step_of_A_[r] = 0;
     }
   }
   refresh_transposed_product();
@@ -333,7 +426,7 @@ void FactorStack<Real>::revive(std::size_t position, Index component, Index colu
       residual_of_column(X_, window(A_, first, k()), window(Sy_, first, k()), column);
   for (Index i = 0; i < A_.rows(); ++i) {
     const double value = std::max(0.0, residual[static_cast<std::size_t>(i)]);
-    A_(i, first + component) = Ay_(i, first + component) = static_cast<Real>(value);
+    A_(i, first + component) = A_other_(i, first + component) = static_cast<Real>(value);
   }
   for (Index i = 0; i < S_.rows(); ++i) {
     S_(i, first + component) = Sy_(i, first + component) = Real{0};
@@ -342,12 +435,41 @@ void FactorStack<Real>::revive(std::size_t position, Index component, Index colu
 
 template <class Real>
 void FactorStack<Real>::refresh_transposed_product() {
-  {
-    const WorkTimer timer = timed(Work::products, product_flops());
-    TallMatrix<Real> space_A;
-    X_.transposed_times(X_.gather_A(Ay_, space_A), Q_, space_Q_);
+  form_extrapolated_A(/*with_Q=*/true);
+}
+
+/// The extrapolated Ay of the kept pair: its Gram matrix, and XᵀAy if asked for.
+template <class Real>
+void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
+  const Block<Real>& block = X_.block();
+  const bool by_panels = X_.owns_block_rows();
+  const Index step = rows_of_A_panel();
+  prepare_workers(by_panels ? step : 0);
+  if (!by_panels) P_.reshape(A_.rows(), width());
+  if (by_panels && with_Q) begin_transposed_product(/*spare_S=*/true);
+  for_each_panel(A_.rows(), step, [&](Index thread, Range rows) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    Real* Ay = by_panels ? worker.P.data() : P_.row(rows.begin);
+    extrapolate_rows(A_, A_other_, step_of_A_, rows, Ay);
+    add_gram_of_A(rows, Ay, worker);
+    if (!by_panels || !with_Q) return;
+    const WorkTimer timer = timed(worker.work, Work::products);
+    block.add_transposed_times(rows, Ay, space_Q_.part(thread));
+  });
+  collect_work();
+  begin_sum_of_grams([&](std::size_t thread, std::size_t r) -> const GramMatrix& {
+    return workers_[thread].terms[r].gram_Ay;
+  });
+  finish_sum_of_grams(&PassTerms::gram_Ay);
+  if (!with_Q) return;
+  control_.work().add(Work::products, 0, product_flops());
+  if (by_panels) {
+    end_transposed_product();
+    return;
   }
-  sum_grams(&PassTerms::gram_Ay, Ay_, rows_of_A_panel());
+  const WorkTimer timer = timed(Work::products);
+  TallMatrix<Real> space_A;
+  X_.transposed_times(X_.gather_A(P_, space_A), Q_, space_Q_);
 }
 
 /// Rows of A that a pass updates together.
@@ -357,30 +479,30 @@ Index FactorStack<Real>::rows_of_A_panel() const {
 }
 
 template <class Real>
-void FactorStack<Real>::sum_grams(GramMatrix PassTerms::*gram, const TallMatrix<Real>& factor,
-                                  Index step) {
-  begin_sum_of_grams(factor, step);
-  finish_sum_of_grams(gram);
-}
-
-/// @param step  rows whose Gram matrix is formed at once.
-template <class Real>
-void FactorStack<Real>::begin_sum_of_grams(const TallMatrix<Real>& factor, Index step) {
+void FactorStack<Real>::begin_sum_of_gram_S(const TallMatrix<Real>& Sy) {
   const WorkTimer timer =
-      timed(Work::gram, gram_flops(factor.rows()) * static_cast<double>(restarts()));
+      timed(Work::gram, gram_flops(Sy.rows()) * static_cast<double>(restarts()));
   using Grams = std::vector<GramMatrix>;
   std::vector<Grams> by_thread(static_cast<std::size_t>(thread_count()),
                                Grams(restarts(), GramMatrix(k())));
-  for_each_panel(factor.rows(), step, [&](Index thread, Range rows) {
+  for_each_panel(Sy.rows(), panel_rows(Sy), [&](Index thread, Range rows) {
     Grams& grams = by_thread[static_cast<std::size_t>(thread)];
-    for (std::size_t r = 0; r < restarts(); ++r) {
-      grams[r] += gram_of(part_of(factor, rows, r));
-    }
+    for (std::size_t r = 0; r < restarts(); ++r) grams[r] += gram_of(part_of(Sy, rows, r));
   });
+  begin_sum_of_grams(
+      [&](std::size_t thread, std::size_t r) -> const GramMatrix& { return by_thread[thread][r]; });
+}
+
+/// @param part  the Gram matrix of what a thread has seen of a restart.
+template <class Real>
+void FactorStack<Real>::begin_sum_of_grams(
+    const std::function<const GramMatrix&(std::size_t thread, std::size_t restart)>& part) {
   summed_.clear();
   for (std::size_t r = 0; r < restarts(); ++r) {
     GramMatrix G(k());
-    for (const Grams& grams : by_thread) G += grams[r];
+    for (std::size_t thread = 0; thread < static_cast<std::size_t>(thread_count()); ++thread) {
+      G += part(thread, r);
+    }
     summed_.insert(summed_.end(), G.values().begin(), G.values().end());
   }
   sum_.emplace(X_.grid().all(), std::span<double>(summed_));
@@ -405,12 +527,13 @@ FactorPair<Real> FactorStack<Real>::factors(std::size_t position) const {
 
 template <class Real>
 void FactorStack<Real>::save(std::size_t position, RestartState<Real>& state) const {
-  for (const TallMatrix<Real>* of_A : {&A_, &Ay_}) {
+  for (const TallMatrix<Real>* of_A : {&A_, &A_other_}) {
     state.of_A.push_back(take_window(*of_A, offset(position), k()));
   }
   for (const TallMatrix<Real>* of_S : {&S_, &Sy_}) {
     state.of_S.push_back(take_window(*of_S, offset(position), k()));
   }
+  state.numbers.push_back(static_cast<double>(step_of_A_[position]));
 }
 
 template <class Real>
@@ -420,8 +543,7 @@ TallMatrix<Real> FactorStack<Real>::transposed_product(std::size_t position) con
 
 template <class Real>
 void FactorStack<Real>::release_scratch() {
-  for (TallMatrix<Real>* scratch :
-       {&A_new_, &Ay_, &S_, &S_new_, &Sy_new_, &Q_, &P_, &space_, &space_P_}) {
+  for (TallMatrix<Real>* scratch : {&A_other_, &S_, &Sy_new_, &Q_, &P_, &space_, &space_P_}) {
     *scratch = {};
   }
   space_Q_ = {};
@@ -431,13 +553,17 @@ void FactorStack<Real>::release_scratch() {
 template <class Real>
 void FactorStack<Real>::keep(const std::vector<bool>& kept) {
   std::vector<PassTerms> rest;
+  std::vector<Real> steps;
   for (std::size_t r = 0; r < kept.size(); ++r) {
-    if (kept[r]) rest.push_back(std::move(terms_[r]));
+    if (!kept[r]) continue;
+    rest.push_back(std::move(terms_[r]));
+    steps.push_back(step_of_A_[r]);
   }
   terms_ = std::move(rest);
+  step_of_A_ = std::move(steps);
   weights_.resize(restarts());
   if (terms_.empty()) return;
-  for (TallMatrix<Real>* stacked : {&A_, &A_new_, &Ay_, &S_, &S_new_, &Sy_, &Sy_new_, &Q_}) {
+  for (TallMatrix<Real>* stacked : {&A_, &A_other_, &S_, &Sy_, &Sy_new_, &Q_}) {
     drop_windows(*stacked, k(), kept);
   }
 }

@@ -17,6 +17,13 @@ void copy_window(const TallMatrix<Real>& from, TallMatrix<Real>& to, Index first
   }
 }
 
+template <class Real>
+void swap_windows(TallMatrix<Real>& one, TallMatrix<Real>& other, Index first, Index width) {
+  for (Index i = 0; i < one.rows(); ++i) {
+    std::swap_ranges(one.row(i) + first, one.row(i) + first + width, other.row(i) + first);
+  }
+}
+
 /// The stacked matrix without the windows that are not kept.
 template <class Real>
 void drop_windows(TallMatrix<Real>& stacked, Index k, const std::vector<bool>& kept) {

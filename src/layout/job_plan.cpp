@@ -19,6 +19,10 @@ constexpr double kSecondsPerMessage = 5e-6;
 constexpr double kCollectivesPerPass = 7;
 /// Stacked restarts wider than this no longer gain: their rows leave the nearest cache.
 constexpr Index kWidestStack = 64;
+/// Restarts on sparse X are stacked only where a pass spends more than this on the latency of its
+/// messages: their rows, gathered at random, leave the cache (5 million entries, 2 processes, ms a
+/// restart and pass with 1, 2, 4 stacked: k = 8 13, 17, 14; k = 32 35, 43, 65).
+constexpr double kLatencyShare = 0.2;
 /// Program, MPI buffers and reading batches.
 constexpr double kFixedBytes = 64e6;
 /// Of the memory that can be shared, as others may want some of it.
@@ -32,6 +36,11 @@ Index restarts_per_group(const JobFacts& facts, Index groups) {
   return (facts.restarts + groups - 1) / groups;
 }
 
+double message_seconds(Index processes) {
+  return kCollectivesPerPass * std::ceil(std::log2(static_cast<double>(processes))) *
+         kSecondsPerMessage;
+}
+
 double pass_seconds(const JobFacts& facts, GridShape grid) {
   const auto k = static_cast<double>(facts.components);
   const auto p = static_cast<double>(grid.processes());
@@ -41,10 +50,9 @@ double pass_seconds(const JobFacts& facts, GridShape grid) {
   const double flops =
       4 * block * k + 4 * k * k * part(facts.rows + facts.columns, grid.processes());
   flops_per_second *= static_cast<double>(facts.threads);
-  const double messages = kCollectivesPerPass * std::ceil(std::log2(p));
   return flops / flops_per_second +
          words_per_pass(facts, grid) * static_cast<double>(facts.real_bytes) / kBytesPerSecond +
-         messages * kSecondsPerMessage;
+         message_seconds(grid.processes());
 }
 
 // What a sketch costs in products with X, and what is expected of a run with it.
@@ -58,7 +66,7 @@ constexpr double kSmallestSketched = 1e7;
 /// It must at least be so much faster.
 constexpr double kLeastGain = 1.5;
 
-double bytes_of_X(const JobFacts& facts) {
+double bytes_of_matrix(const JobFacts& facts) {
   const auto real = static_cast<double>(facts.real_bytes);
   return (facts.sparse ? real + 4 : real) * static_cast<double>(facts.stored);
 }
@@ -69,12 +77,12 @@ bool can_share(const JobFacts& facts, Index groups, GridShape grid) {
   // all blocks that its processes may have between them
   const double share = std::min(
       1.0, static_cast<double>(facts.processes_on_node) / static_cast<double>(grid.processes()));
-  return share * bytes_of_X(facts) <= kShareableShare * facts.shareable_bytes;
+  return share * bytes_of_matrix(facts) <= kShareableShare * facts.shareable_bytes;
 }
 
-/// Block of X, the factors that the solver keeps (current, extrapolated, kept, new), the gathered
-/// factor and the product of a block, one for each thread; and two pairs of factors of every
-/// restart that waits.
+/// Block of X; the factors that the solver keeps (two of A, three of S, and XᵀA); where a block's
+/// factors have several owners, those gathered and the block's product; XᵀA of every further
+/// thread; and two pairs of factors of every restart that waits.
 double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch,
                          bool shares_X) {
   const auto real = static_cast<double>(facts.real_bytes);
@@ -82,15 +90,22 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   const auto holders =
       static_cast<double>(shares_X ? std::clamp<Index>(groups_on_node, 1, groups) : Index{1});
   const auto width = static_cast<double>(facts.components * batch);
-  const double owned = part(facts.rows, grid.processes()) + part(facts.columns, grid.processes());
-  const double block = part(facts.rows, grid.rows) + part(facts.columns, grid.columns);
+  const double owned_A = part(facts.rows, grid.processes());
+  const double owned_S = part(facts.columns, grid.processes());
+  const double owned = owned_A + owned_S;
+  const double block_A = part(facts.rows, grid.rows);
+  const double block_S = part(facts.columns, grid.columns);
+  const double block = block_A + block_S;
+  double factors = 2 * owned_A + 4 * owned_S;
+  if (grid.rows > 1) factors += 2 * block_S;
+  if (grid.columns > 1) factors += owned_A + 2 * block_A;
   const double compressed = static_cast<double>(facts.sketch) * (block + 2 * owned);
-  const double sums = static_cast<double>(facts.threads - 1) * part(facts.columns, grid.columns);
+  const double sums = static_cast<double>(facts.threads - 1) * block_S;
   const double waiting =
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
-         bytes_of_X(facts) / static_cast<double>(grid.processes()) / holders +
-         width * real * (5 * owned + 2 * block + sums) + real * compressed;
+         bytes_of_matrix(facts) / static_cast<double>(grid.processes()) / holders +
+         width * real * (factors + sums) + real * compressed;
 }
 
 std::string text(GridShape grid) {
@@ -134,10 +149,14 @@ std::vector<Index> divisors(Index number) {
   return found;
 }
 
-Index choose_batch(const JobFacts& facts, const PlanOverrides& overrides, Index groups) {
+Index choose_batch(const JobFacts& facts, const PlanOverrides& overrides, Index groups,
+                   GridShape grid) {
   if (facts.one_restart_a_batch) return 1;
   const Index most = std::max<Index>(1, restarts_per_group(facts, groups));
   if (overrides.batch) return std::min(*overrides.batch, most);
+  const bool waits_for_messages =
+      message_seconds(grid.processes()) > kLatencyShare * pass_seconds(facts, grid);
+  if (facts.sparse && !waits_for_messages) return 1;
   return std::clamp<Index>(kWidestStack / facts.components, 1, most);
 }
 
@@ -151,7 +170,7 @@ Candidate evaluate(const JobFacts& facts, const PlanOverrides& overrides, Index 
   Candidate candidate;
   candidate.plan = {.groups = groups,
                     .grid = grid,
-                    .batch = choose_batch(facts, overrides, groups),
+                    .batch = choose_batch(facts, overrides, groups, grid),
                     .restarts = facts.restarts,
                     .shares_X = can_share(facts, groups, grid)};
   candidate.plan.bytes_per_process =

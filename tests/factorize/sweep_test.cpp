@@ -181,6 +181,26 @@ TEST(Layout, VanishedComponentsComeBackAlikeEverywhere) {
   }
 }
 
+/// A pass goes through sparse X twice where its gathered factors exceed the cache, and once through
+/// dense X: the same numbers.
+TEST(Layout, WideSparseMatricesHaveTheTracesOfDenseOnes) {
+  const Communicator world = Communicator::world();
+  const Matrix X = low_rank_matrix({.rows = 20,
+                                    .columns = 70'000,
+                                    .components = kComponents,
+                                    .noise = 0.2,
+                                    .density = 0.1,
+                                    .seed = 5});
+  FactorizeOptions options = options_for(6);
+  options.components = 16;
+  const WholeRun alone = run_alone(world, X, options, /*sparse=*/false);
+  for (const GridShape grid : grid_shapes(world.size())) {
+    const JobPlan plan{.groups = 1, .grid = grid};
+    SCOPED_TRACE(name_of(plan));
+    expect_same_traces(run(world, plan, X, options, /*sparse=*/true), alone, 1e-8);
+  }
+}
+
 TEST(Layout, MoreProcessesThanRowsOrColumns) {
   const Communicator world = Communicator::world();
   for (const bool sparse : {false, true}) {

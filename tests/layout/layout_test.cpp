@@ -228,6 +228,20 @@ TEST(JobPlan, BatchesOnlyWhatTheSolverTakes) {
   EXPECT_EQ(make_plan(facts, {.groups = {}, .grid = {}, .batch = 4}).batch, 1);
 }
 
+TEST(JobPlan, StacksRestartsOnSparseDataOnlyToSaveMessages) {
+  JobFacts facts{.rows = 100'000,
+                 .columns = 50'000,
+                 .stored = 5'000'000,
+                 .sparse = true,
+                 .components = 8,
+                 .restarts = 8,
+                 .processes = 2};
+  const PlanOverrides one_group{.groups = 1, .grid = {}, .batch = {}};
+  EXPECT_EQ(make_plan(facts, one_group).batch, 1);
+  facts.processes = 4096;
+  EXPECT_EQ(make_plan(facts, one_group).batch, 8);
+}
+
 TEST(JobPlan, WordsFollowTheFormula) {
   const JobFacts facts = dense_job(12);
   const double n = 60000;

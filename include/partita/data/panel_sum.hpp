@@ -11,6 +11,8 @@ namespace partita {
 template <class Real>
 class PanelSum {
  public:
+  /// The part that becomes the sum. Between sums its memory may be swapped with another's.
+  [[nodiscard]] TallMatrix<Real>& front() { return parts_.front(); }
   /// All parts zero, for factors A of that width.
   void begin(const Block<Real>& block, Index width);
   /// What a thread adds to by Block::add_transposed_times.
@@ -21,7 +23,7 @@ class PanelSum {
   TallMatrix<Real>& finish(const Block<Real>& block);
 
  private:
-  std::vector<TallMatrix<Real>> parts_;
+  std::vector<TallMatrix<Real>> parts_ = std::vector<TallMatrix<Real>>(1);
 };
 
 }  // namespace partita

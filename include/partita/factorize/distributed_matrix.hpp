@@ -71,6 +71,8 @@ class DistributedMatrix {
   /// Whether I own the whole of A's rows of my block, so that a panel of A can be updated as soon
   /// as its product is there (grids of one column).
   [[nodiscard]] bool owns_block_rows() const { return grid_.same_row().size() == 1; }
+  /// The same for S and the columns of my block (grids of one row).
+  [[nodiscard]] bool owns_block_columns() const { return grid_.same_column().size() == 1; }
 
   /// ||X - A S||² over the whole of X, explicit, in double. Collective over grid.all().
   [[nodiscard]] double residual_squared(const TallMatrix<Real>& my_A,

@@ -5,6 +5,7 @@
 #include "partita/factorize/sweep_rules.hpp"
 #include "partita/factorize/work_timer.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,9 +29,11 @@ struct PassTerms {
 /// One pass, with extrapolated points marked y (Ang & Gillis 2019, hp = 3):
 ///   S ← rule(AyᵀAy, XᵀAy) from Sy;  Sy ← max(0, S + β(S - S_old))
 ///   A ← rule(Sy Syᵀ, X Syᵀ) from Ay;  Ay ← A + β(A - A_old)
-/// The new pair (A, Sy) waits beside the kept one until settle() says which stays. Where a process
-/// owns all of A that belongs to its block, the second line goes panel by panel through X and forms
-/// XᵀAy for the next pass on the way, so that X is read once a pass.
+/// The new pair (A, Sy) waits beside the kept one until settle() says which stays; Ay is formed of
+/// the last two A wherever it is needed, panel by panel, rather than kept. Where a
+/// process owns all of A that belongs to its block, the second line goes panel by panel through X
+/// and, unless S and XᵀAy are too large to be in cache together, forms XᵀAy for the next pass on
+/// the way, so that X is read once a pass.
 ///
 /// Restarts are known by their position in the stack. All but the accessors and what is said to be
 /// local is collective over X.grid().all().
@@ -86,20 +89,29 @@ class FactorStack {
     WorkLog work;
   };
 
-  void stack(const std::vector<RestartStart<Real>>& starts);
+  void stack(std::vector<RestartStart<Real>>& starts);
   void form_transposed_products(std::vector<RestartStart<Real>>& starts);
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);
   void update_A_whole(const TallMatrix<Real>& block_S);
+  [[nodiscard]] bool fuses_products() const;
   void update_A_rows(Range rows, const Real* P, Worker& worker);
-  void extrapolate_A(Range rows, Worker& worker);
+  void extrapolate_new_A(Range rows, Real* Ay, Worker& worker);
+  void extrapolate_rows(const TallMatrix<Real>& now, const TallMatrix<Real>& before,
+                        const std::vector<Real>& weights, Range rows, Real* out) const;
+  void add_gram_of_A(Range rows, const Real* Ay, Worker& worker);
+  void form_extrapolated_A(bool with_Q);
+  void begin_transposed_product(bool spare_S);
+  void end_transposed_product();
   void prepare_workers(Index panel_rows);
   void collect_from_workers();
+  void collect_work();
   void begin_sum_of_A_terms();
   void finish_sum_of_A_terms();
   [[nodiscard]] Index rows_of_A_panel() const;
-  void sum_grams(GramMatrix PassTerms::*gram, const TallMatrix<Real>& factor, Index step);
-  void begin_sum_of_grams(const TallMatrix<Real>& factor, Index step);
+  void begin_sum_of_gram_S(const TallMatrix<Real>& Sy);
+  void begin_sum_of_grams(
+      const std::function<const GramMatrix&(std::size_t thread, std::size_t restart)>& part);
   void finish_sum_of_grams(GramMatrix PassTerms::*gram);
 
   /// Times a scope as one kind of work.
@@ -141,15 +153,20 @@ class FactorStack {
   std::vector<PassTerms> terms_;
   std::vector<Real> weights_;  ///< β of the pass
 
-  // My rows: kept pair (A_, Sy_), the last plain S, and the pass's new ones.
-  TallMatrix<Real> A_, A_new_, Ay_;
-  TallMatrix<Real> S_, S_new_, Sy_, Sy_new_;
-  TallMatrix<Real> Q_;                ///< XᵀAy, my rows
-  TallMatrix<Real> P_;                ///< X Syᵀ, my rows, where panels do not form it
-  TallMatrix<Real> space_, space_P_;  ///< gathered factors and partial products
-  PanelSum<Real> space_Q_;
-  std::vector<Worker> workers_;  ///< by thread
-  std::vector<double> summed_;   ///< what sum_ adds up; before it, as it is destroyed after
+  // My rows. A_other_ is the A before the kept one until a pass writes the new one over it;
+  // Ay = A_ + step_of_A_ (A_ - A_other_).
+  TallMatrix<Real> A_, A_other_;
+  std::vector<Real> step_of_A_;
+  TallMatrix<Real> S_;            ///< the last plain S; that of the pass after update_S()
+  TallMatrix<Real> Sy_, Sy_new_;  ///< kept and new
+  TallMatrix<Real> Q_;            ///< XᵀAy of the kept pair, until update_S() has used it
+  TallMatrix<Real> P_;            ///< X Syᵀ, then Ay, where panels do not form them
+  TallMatrix<Real> space_;        ///< the gathered S
+  TallMatrix<Real> space_P_;      ///< my block's part of P_
+  PanelSum<Real> space_Q_;        ///< my block's part of Q_
+  bool space_Q_is_lent_ = false;  ///< its memory is that of space_
+  std::vector<Worker> workers_;   ///< by thread
+  std::vector<double> summed_;    ///< what sum_ adds up; before it, as it is destroyed after
   std::optional<PendingSum> sum_;
 };
 
