@@ -118,9 +118,8 @@ void FactorStack<Real>::form_transposed_products(std::vector<RestartStart<Real>>
     refresh_transposed_product();
     return;
   }
-  Q_ = TallMatrix<Real>(S_.rows(), width());
   for (std::size_t r = 0; r < starts.size(); ++r) {
-    put_window(*known(starts[r]), Q_, offset(r));
+    take_in(*known(starts[r]), Q_, offset(r), width());
   }
   form_extrapolated_A(/*with_Q=*/false);
 }
