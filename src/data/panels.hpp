@@ -14,7 +14,7 @@ namespace partita {
 /// Rows that go through cache together, with their part of X and of the factors.
 constexpr Index kPanelBytes = 512 * 1024;
 /// Products sum this many rows at a time; panels are made of whole such runs.
-constexpr Index kPanelUnit = 24;
+constexpr Index kPanelUnit = 48;
 /// Each thread is to have this many panels, so that they end at about the same time.
 constexpr Index kPanelsOfThread = 4;
 
@@ -27,7 +27,7 @@ inline Index panel_rows(Index rows, Index row_bytes) {
   if (thread_count() > 1) {
     units = std::min(units, rows / (kPanelUnit * kPanelsOfThread * thread_count()));
   }
-  return kPanelUnit * std::clamp<Index>(units, 1, 100);
+  return kPanelUnit * std::clamp<Index>(units, 1, 50);
 }
 
 /// Rows of a panel of factors alone.

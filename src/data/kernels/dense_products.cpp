@@ -19,13 +19,13 @@ namespace {
 /// happens, so it may depend on the width but not on the number of rows or on the machine.
 template <typename Real>
 Index columns_at_once(Index width) {
-  const Index fitting = 128 * 1024 / (width * static_cast<Index>(sizeof(Real)));
+  const Index fitting = 256 * 1024 / (width * static_cast<Index>(sizeof(Real)));
   return std::clamp<Index>(fitting, 128, 1024);
 }
 
 /// Rows summed at a time in X^T A. Every row is a stream on its own page; with many more than this
 /// the hardware prefetcher loses them and the TLB overflows.
-constexpr Index kRowsAtOnce = 24;
+constexpr Index kRowsAtOnce = 48;
 
 template <typename Real>
 void times_dense(const DenseView<Real>& X, const Real* T, Index width, Real* P) {

@@ -28,6 +28,9 @@ constexpr int tile_positions(int V) {
 /// of every tile_positions().
 constexpr Index kChunk = 48;
 
+/// How many tiles ahead a walk across the rows of x calls them into cache.
+constexpr int kTilesAhead = 5;
+
 /// Where one product lies in memory, from some position and step on.
 template <typename Real>
 struct Operands {
@@ -56,7 +59,10 @@ HWY_INLINE void product_tile(const Operands<Real>& o, Index steps, Index last, b
     hn::Vec<decltype(d)> row[V];
     load_row<V, kPartial>(d, factor, last, row);
     // Each step is on another page, which the hardware does not prefetch across.
-    if constexpr (kTransposed) hwy::Prefetch(x + 3 * R);
+    if constexpr (kTransposed) {
+      constexpr int kLine = 64 / static_cast<int>(sizeof(Real));
+      for (int r = 0; r < R; r += kLine) hwy::Prefetch(x + kTilesAhead * R + r);
+    }
     PARTITA_UNROLL for (int r = 0; r < R; ++r) {
       const auto scale = hn::Set(d, x[r * position_stride]);
       PARTITA_UNROLL for (int v = 0; v < V; ++v) {
