@@ -19,13 +19,23 @@ namespace {
 /// Rows summed in registers before they are added to G.
 constexpr Index kGramRows = 64;
 
+/// Narrow runs, so that little of the lower triangle is formed with the upper, and tiles that leave
+/// nothing over at the usual widths.
+constexpr int kGramVectors = 2;
+constexpr int kGramPositions = kManyRegisters ? 8 : 4;
+
+template <int V, bool kPartial>
+HWY_NOINLINE void gram_run(Run<V, kPartial> /*run*/, const Operands<double>& o, Index positions,
+                           Index rows, Index last) {
+  product_strip<V, kGramPositions, kPartial, true>(o, positions, rows, last, false);
+}
+
 /// Upper triangle of G += W^T W over a few rows, with some of the lower where runs overlap it.
 void add_gram_rows(const double* W, Index rows, Index width, Index stride, double* G) {
   const hn::ScalableTag<double> d;
-  for_each_run<kMaxVectors>(d, width, [&](auto run, Index offset, Index last) {
+  for_each_run<kGramVectors>(d, width, [&](auto run, Index offset, Index last) {
     const Operands<double> o{W, stride, W + offset, stride, G + offset, width};
-    const Index above = std::min(width, offset + kMaxVectors * lanes_of(d));
-    product_run<true>(run, o, above, rows, last, false);
+    gram_run(run, o, std::min(width, offset + kGramVectors * lanes_of(d)), rows, last);
   });
 }
 
