@@ -10,14 +10,36 @@ namespace partita::app {
 
 namespace {
 
-/// Rank of the compressed X, 0 for none.
-Index choose_sketch(const FitOptions& options, const JobFacts& facts) {
-  const FactorizeOptions& factorize = options.factorize;
-  const bool possible =
-      factorize.solver == SolverKind::als && factorize.schedule == Schedule::sweep;
-  const bool wanted = options.sketch == SketchChoice::on ||
-                      (options.sketch == SketchChoice::automatic && possible && sketch_pays(facts));
-  return wanted ? sketch_rank(facts) : 0;
+/// What restarts run on before they see the whole X: its compressed form, or a part of it for their
+/// starts. A race gains most from the first, as only its survivors see X.
+void choose_sketch(const FitOptions& options, JobFacts& facts, FactorizeOptions& factorize) {
+  switch (options.sketch) {
+    case SketchChoice::off:
+      return;
+    case SketchChoice::on:
+      facts.sketch = sketch_rank(facts);
+      break;
+    case SketchChoice::automatic: {
+      const bool compresses =
+          factorize.solver == SolverKind::als && factorize.schedule == Schedule::sweep;
+      const Index lines = can_improve_starts(factorize) ? subsample_lines(facts) : 0;
+      if (compresses && (factorize.race || lines == 0) && sketch_pays(facts)) {
+        facts.sketch = sketch_rank(facts);
+      } else {
+        facts.subsample = lines;
+      }
+      break;
+    }
+  }
+  factorize.sketch = facts.sketch;
+  factorize.subsample = facts.subsample;
+}
+
+std::string describe_sketch(const FactorizeOptions& options, Index rows, Index columns) {
+  if (options.sketch > 0) return "rank " + std::to_string(options.sketch);
+  if (options.subsample == 0) return "none";
+  return "starts on " + std::to_string(options.subsample) +
+         (rows >= columns ? " rows" : " columns");
 }
 
 }  // namespace
@@ -51,7 +73,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .shareable_bytes = job.memory.shareable,
       .restarts_wait = options.factorize.race,
       .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
-  facts.sketch = job.factorize.sketch = choose_sketch(options, facts);
+  choose_sketch(options, facts, job.factorize);
   validate(job.factorize, job.shape.rows, job.shape.columns);
   job.plan = make_plan(facts, options.plan);
   return job;
@@ -62,7 +84,6 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
   const MatrixLayout layout(job.shape.rows, job.shape.columns, plan.grid);
   const auto number = [](Index value) { return std::to_string(value); };
   const std::string kind = job.shape.sparse ? "sparse" : "dense";
-  const Index sketch = job.factorize.sketch;
   const bool fits = plan.bytes_per_process <= job.memory.per_process();
   return "matrix: " + number(job.shape.rows) + " x " + number(job.shape.columns) + " " + kind +
          ", " + number(job.shape.stored) + " stored\n" +                               //
@@ -72,7 +93,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
          "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
          "shared_X: " + (plan.shares_X ? "yes" : "no") + "\n" +                        //
          "batch: " + number(plan.batch) + "\n" +                                       //
-         "sketch: " + (sketch > 0 ? "rank " + number(sketch) : "none") + "\n" +
+         "sketch: " + describe_sketch(job.factorize, job.shape.rows, job.shape.columns) + "\n" +
          "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +  //
          "largest_block: " + number(layout.block_rows(0).size()) + " x " +
          number(layout.block_columns(0).size()) + "\n" +  //

@@ -228,13 +228,15 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
       saves != nullptr ? checkpoint_options.every : std::numeric_limits<double>::infinity(),
       is_group_root ? &other_groups : nullptr);
   std::optional<DistributedMatrix<Real>> compressed;
+  std::optional<Subsample<Real>> subsample;
   std::optional<GroupRun<Real>> run;
   if (X != nullptr) {
     // The last iterations are always on X itself; short runs have no others.
     const bool sketches = options.sketch > 0 && options.stop.max_iterations > kPassesOfWindow;
     if (sketches) compressed.emplace(compress_timed(*X, options, control));
-    run.emplace(*X, compressed ? &*compressed : nullptr, options, plan.batch, start,
-                std::move(todo), saves, control);
+    if (options.subsample > 0) subsample.emplace(*X, options.subsample, options.seed);
+    run.emplace(*X, compressed ? &*compressed : nullptr, subsample ? &*subsample : nullptr, options,
+                plan.batch, start, std::move(todo), saves, control);
   }
   if (options.race) {
     race(world, options, run, control);

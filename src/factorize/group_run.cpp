@@ -55,19 +55,6 @@ bool may_normalize(const FactorizeOptions& options) {
          options.nnls != NnlsKind::none;
 }
 
-/// @param first  X or what stands for it, on which the restart will run first.
-template <class Real>
-RestartStart<Real> make_start(const DistributedMatrix<Real>& X,
-                              const DistributedMatrix<Real>& first, const FactorizeOptions& options,
-                              const std::optional<GivenStart>& given, Index restart) {
-  RestartStart<Real> start{restart, start_of(X, options, given, restart)};
-  // The classical `random` schedule begins at its uniform start as it is.
-  if (options.schedule == Schedule::sweep && options.init != StartKind::given) {
-    start.product = scale_start(first, start.factors);
-  }
-  return start;
-}
-
 /// The factors of a state, as they stand.
 template <class Real>
 FactorPair<Real> factors_of(RestartState<Real>& state) {
@@ -91,11 +78,13 @@ RestartResult result_of(const RestartState<Real>& state, StopReason reason) {
 
 template <class Real>
 GroupRun<Real>::GroupRun(const DistributedMatrix<Real>& X,
-                         const DistributedMatrix<Real>* compressed, const FactorizeOptions& options,
+                         const DistributedMatrix<Real>* compressed,
+                         const Subsample<Real>* subsample, const FactorizeOptions& options,
                          Index batch, const std::optional<GivenStart>& given, Resumption<Real> todo,
                          RunCheckpoint<Real>* checkpoint, RunControl& control)
     : X_(X),
       compressed_(compressed),
+      subsample_(subsample),
       options_(options),
       options_on_compressed_(options),
       batch_(batch),
@@ -222,11 +211,29 @@ const RestartResult* GroupRun<Real>::ended(Index restart) const {
 template <class Real>
 RestartStart<Real> GroupRun<Real>::start(const DistributedMatrix<Real>& X, Index restart) {
   const auto saved = waiting_.find(restart);
-  if (saved == waiting_.end()) return make_start(X_, X, options_, given_, restart);
+  if (saved == waiting_.end()) return fresh_start(X, restart);
   RestartState<Real> state = std::move(saved->second);
   waiting_.erase(saved);
   if (state.phase != RestartPhase::to_polish) return {restart, {}, std::move(state)};
   return {.restart = restart, .factors = factors_of(state), .estimated = std::move(state.trace)};
+}
+
+/// @param first  X or what stands for it, on which the restart will run first.
+template <class Real>
+RestartStart<Real> GroupRun<Real>::fresh_start(const DistributedMatrix<Real>& first,
+                                               Index restart) {
+  RestartStart<Real> start{.restart = restart};
+  if (subsample_ != nullptr) {
+    start.began = control_.seconds();
+    start.factors = subsample_->start(options_, restart, control_.work());
+  } else {
+    start.factors = start_of(X_, options_, given_, restart);
+  }
+  // The classical `random` schedule begins at its uniform start as it is.
+  if (options_.schedule == Schedule::sweep && options_.init != StartKind::given) {
+    start.product = scale_start(first, start.factors);
+  }
+  return start;
 }
 
 template <class Real>

@@ -34,6 +34,12 @@ void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
 
 }  // namespace
 
+bool can_improve_starts(const FactorizeOptions& options) {
+  return options.solver == SolverKind::als && options.schedule == Schedule::sweep &&
+         options.init == StartKind::random &&
+         (options.nnls == NnlsKind::hals || options.nnls == NnlsKind::bpp);
+}
+
 void validate(const FactorizeOptions& options, Index rows, Index columns) {
   const Index most = std::min(rows, columns);
   if (options.components < 1 || options.components > most) {
@@ -61,6 +67,14 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   }
   if (options.sketch < 0 || options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
+  }
+  if (options.subsample != 0 && !can_improve_starts(options)) {
+    refuse(
+        "starts on a part of X need --init random and non-negative als by sweeps of hals or bpp");
+  }
+  if (options.subsample < 0 || options.subsample > std::max(rows, columns) ||
+      (options.subsample > 0 && options.subsample < options.components)) {
+    refuse("starts on " + std::to_string(options.subsample) + " lines do not fit this matrix");
   }
   const Penalties& p = options.penalties;
   if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {

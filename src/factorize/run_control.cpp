@@ -7,8 +7,8 @@
 namespace partita {
 
 void RestartLog::record(Index iteration, double seconds, double relative_error, double objective) {
-  if (result_.trace.empty()) start_seconds_ = seconds;
-  seconds -= start_seconds_;
+  if (!start_seconds_) start_seconds_ = seconds;
+  seconds -= *start_seconds_;
   result_.trace.push_back({iteration, seconds, relative_error});
   result_.iterations = iteration;
   result_.relative_error = relative_error;

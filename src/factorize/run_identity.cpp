@@ -79,6 +79,7 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
           {kFirstRestartEntry, text_of(options.first_restart)},
           {"race", options.race ? "yes" : "no"},
           {"sketch", text_of(options.sketch)},
+          {"subsample", text_of(options.subsample)},
           {"seed", text_of(options.seed)},
           {"max-iterations", text_of(options.stop.max_iterations)},
           {"tolerance", text_of(options.stop.tolerance)},

@@ -63,6 +63,7 @@ void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& o
   std::vector<RestartLog> logs;
   for (const auto& start : batch) {
     logs.emplace_back(start.restart, options.stop);
+    if (start.began) logs.back().begin_at(*start.began);
     if (!start.estimated.empty()) logs.back().retake_last(start.estimated, control.seconds());
   }
   // In two statements: the starts, moved to the first, would else live until the second is done.

@@ -58,6 +58,7 @@ std::vector<Case> cases() {
        [](FactorizeOptions& o) {
          o.penalties = {0.1, 0.2, 0.1, 0.3};
        }},
+      {"hals from a subsample", [](FactorizeOptions& o) { o.subsample = 12; }},
       {"hals on a sketch", [](FactorizeOptions& o) { o.sketch = 8; }},
       {"race on a sketch",
        [](FactorizeOptions& o) {

@@ -296,6 +296,22 @@ TEST(JobPlan, SketchesWhereItPays) {
       << "the answer must not depend on processes";
 }
 
+TEST(JobPlan, SubsamplesLongDenseMatrices) {
+  const JobFacts images{.rows = 60000, .columns = 784, .stored = 60000 * 784, .components = 16};
+  EXPECT_EQ(subsample_lines(images), 1600);
+  const auto changed = [&](auto change) {
+    JobFacts facts = images;
+    change(facts);
+    return subsample_lines(facts);
+  };
+  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), 1600);
+  EXPECT_EQ(changed([](JobFacts& f) { f.sparse = true; }), 0);
+  EXPECT_EQ(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; }), 0) << "small";
+  EXPECT_EQ(changed([](JobFacts& f) { f.components = 256; }), 0) << "little would be left out";
+  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), 1600)
+      << "the answer must not depend on processes";
+}
+
 TEST(JobPlan, GroupsOfANodeShareOneCopyOfX) {
   JobFacts facts = dense_job(8);
   facts.restarts = 8;

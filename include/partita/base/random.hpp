@@ -34,6 +34,7 @@ enum class Purpose : std::uint8_t {
   sparse_degree,
   sparse_column,
   sparse_value,
+  subsample,
 };
 
 /// A field of random numbers over global positions: a number depends on the seed, the purpose, the

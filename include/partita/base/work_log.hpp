@@ -31,6 +31,10 @@ class WorkLog {
     entry.seconds += seconds;
     entry.flops += flops;
   }
+  WorkLog& operator+=(const WorkLog& other) {
+    for (const Work work : kWorks) add(work, other[work].seconds, other[work].flops);
+    return *this;
+  }
   [[nodiscard]] const Entry& operator[](Work work) const {
     return entries_[static_cast<std::size_t>(work)];
   }

@@ -6,6 +6,7 @@
 #include "partita/factorize/race.hpp"
 #include "partita/factorize/run_control.hpp"
 #include "partita/factorize/solver.hpp"
+#include "partita/factorize/subsample.hpp"
 
 #include <map>
 #include <optional>
@@ -22,10 +23,12 @@ template <class Real>
 class GroupRun {
  public:
   /// Everything but `todo` is borrowed. @param compressed  nullptr for none.
+  /// @param subsample  where random starts are improved first; nullptr for none.
   /// @param checkpoint  nullptr for none.
   GroupRun(const DistributedMatrix<Real>& X, const DistributedMatrix<Real>* compressed,
-           const FactorizeOptions& options, Index batch, const std::optional<GivenStart>& given,
-           Resumption<Real> todo, RunCheckpoint<Real>* checkpoint, RunControl& control);
+           const Subsample<Real>* subsample, const FactorizeOptions& options, Index batch,
+           const std::optional<GivenStart>& given, Resumption<Real> todo,
+           RunCheckpoint<Real>* checkpoint, RunControl& control);
 
   /// Every restart to its end.
   void finish_all();
@@ -54,9 +57,11 @@ class GroupRun {
   [[nodiscard]] std::vector<std::vector<Index>> racing_batches(Index begin, Index end) const;
   [[nodiscard]] const RestartResult* ended(Index restart) const;
   [[nodiscard]] RestartStart<Real> start(const DistributedMatrix<Real>& X, Index restart);
+  [[nodiscard]] RestartStart<Real> fresh_start(const DistributedMatrix<Real>& first, Index restart);
 
   const DistributedMatrix<Real>& X_;
   const DistributedMatrix<Real>* compressed_;
+  const Subsample<Real>* subsample_;
   const FactorizeOptions& options_;
   FactorizeOptions options_on_compressed_;
   Index batch_;

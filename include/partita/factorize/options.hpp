@@ -57,12 +57,18 @@ struct FactorizeOptions {
   /// Rank of a compressed X on which restarts run before they are polished on X itself (als, sweep
   /// schedule); 0 for none.
   Index sketch = 0;
+  /// Rows of X, or columns where it has more of those, on which a random start is improved before
+  /// it sees the whole (als with hals or bpp, sweep schedule); 0 for none.
+  Index subsample = 0;
   std::uint64_t seed = 0;
   Penalties penalties = {};
   StopOptions stop = {};
   Index threads = 1;  ///< of each process, for the products and updates of the sweep schedule
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
+
+/// Whether random starts may be improved on a part of X before they see the whole.
+[[nodiscard]] bool can_improve_starts(const FactorizeOptions& options);
 
 /// @throws Error (usage) naming the first option that is out of range or contradicts another, for
 /// X of rows x columns.

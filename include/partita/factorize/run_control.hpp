@@ -28,9 +28,11 @@ class RestartLog {
     result_.restart = restart;
   }
 
+  /// The trace counts its seconds from here, before the first record.
+  void begin_at(double seconds) { start_seconds_ = seconds; }
   /// Notes one iteration (0 is the start). @param seconds  of the group's clock; the trace counts
-  /// from the first record. @param objective  what the solver minimises, on the
-  /// scale of the relative error and equal to it without penalties; it decides convergence.
+  /// from the first record unless it began before. @param objective  what the solver minimises, on
+  /// the scale of the relative error and equal to it without penalties; it decides convergence.
   void record(Index iteration, double seconds, double relative_error, double objective);
   /// Whether the last record ends the restart by tolerance or count.
   [[nodiscard]] bool finished();
@@ -60,7 +62,7 @@ class RestartLog {
   StopOptions stop_;
   std::size_t window_;
   RestartResult result_;
-  double start_seconds_ = 0;
+  std::optional<double> start_seconds_;
   std::vector<double> objectives_;
 };
 

@@ -54,6 +54,8 @@ struct RestartStart {
   std::optional<RestartState<Real>> saved = {};
   /// What a start has behind it on a compressed X; its last point is an estimate to be replaced.
   ErrorTrace estimated = {};
+  /// On the group's clock, when the making of a start began that counts in its trace.
+  std::optional<double> began = {};
   /// XᵀA of a fresh start, m_loc x k, if it is known.
   std::optional<TallMatrix<Real>> product = {};
 };

@@ -25,6 +25,7 @@ struct JobFacts {
   bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
   Index sketch = 0;                  ///< rank of the compressed X that is kept beside X; 0 for none
+  Index subsample = 0;               ///< lines of X that are kept for starts; 0 for none
 };
 
 /// What the user fixed.
@@ -66,6 +67,11 @@ struct JobPlan {
 /// Whether running all restarts on the compressed X first is worth its making: for large dense X.
 /// The same on every number of processes, as it changes the answer.
 [[nodiscard]] bool sketch_pays(const JobFacts& facts);
+
+/// Lines of X (rows, or columns where it has more of those) on which random starts are improved
+/// first: 0 where X is sparse, small, or little longer than the lines. The same on every number of
+/// processes, as it changes the answer.
+[[nodiscard]] Index subsample_lines(const JobFacts& facts);
 
 /// Chooses groups, grid and batch, keeping what is overridden.
 /// @throws Error (usage) when the overrides do not fit each other or the processes, with what
