@@ -80,8 +80,8 @@ OptionGroup start_options(FitOptions& options) {
         "their ends (sweep schedule)",
         into(factorize.race)},
        {"sketch", 0, "auto|on|off", "auto",
-        "run the starts on a compressed matrix and polish them on the exact one; auto: where that "
-        "pays (als, sweep schedule, large and dense)",
+        "run the starts on a compressed matrix and polish them on the exact one; auto: that in a "
+        "race, else fit them to some rows or columns first (als, sweep schedule, large and dense)",
         into_choice(options.sketch, kSketches)},
        {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
        {"init", 0, "random|nndsvd|columns|given", "random",

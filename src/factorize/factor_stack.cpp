@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <utility>
 
 #include "data/gram.hpp"
 #include "data/panels.hpp"
 #include "factorize/column_residual.hpp"
+#include "factorize/extrapolated_step.hpp"
 #include "factorize/windows.hpp"
 
 namespace partita {
@@ -21,49 +21,6 @@ namespace {
 /// them drive each other out of the cache, and reading X twice costs less (profile of 5 million
 /// entries, k = 32: both products in one pass through X 51 ms, one after the other 27 ms).
 constexpr Index kScatteredBytes = Index{16} << 20;
-
-/// beyond ← now + weight (now - before); beyond may be one of the others.
-template <class Real>
-void extrapolate(TallView<Real> now, TallView<Real> before, Real weight, TallWindow<Real> beyond) {
-  for (Index i = 0; i < now.rows; ++i) {
-    const Real* to = now.row(i);
-    const Real* from = before.row(i);
-    Real* out = beyond.row(i);
-    if (weight == 0) {
-      // What was before may not be a number, after a pass that was undone.
-      std::copy_n(to, now.width, out);
-    } else {
-      for (Index j = 0; j < now.width; ++j) out[j] = to[j] + weight * (to[j] - from[j]);
-    }
-  }
-}
-
-/// In one go: before ← now, and now ← now + weight (now - before), clipped at zero if asked.
-template <class Real>
-void step_beyond(TallWindow<Real> now, TallWindow<Real> before, Real weight, bool clip) {
-  const Real least = clip ? Real{0} : std::numeric_limits<Real>::lowest();
-  for (Index i = 0; i < now.rows; ++i) {
-    Real* beyond = now.row(i);
-    Real* kept = before.row(i);
-    for (Index j = 0; j < now.width; ++j) {
-      const Real to = beyond[j];
-      beyond[j] = std::max(least, to + weight * (to - kept[j]));
-      kept[j] = to;
-    }
-  }
-}
-
-/// Puts the matrix of a restart into its window; that of a restart alone in its stack is the stack.
-template <class Real>
-void take_in(TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first, Index width) {
-  if (part.width() == width) {
-    stacked = std::move(part);
-  } else {
-    stacked.reshape(part.rows(), width);
-    put_window(part, stacked, first);
-  }
-  part = {};
-}
 
 }  // namespace
 

@@ -28,8 +28,8 @@ constexpr Index kIterations = 30;
 constexpr double kTolerance = 1e-3;
 /// Times that the rule is applied to the lines' factor, which begins at zero.
 constexpr int kUpdates = 3;
-/// Lines travel to their new owners in parts of this size.
-constexpr Index kBatchBytes = Index{256} << 20;
+/// What each process sends of the lines at a time, about.
+constexpr Index kBatchBytes = Index{8} << 20;
 
 bool samples_rows(Index rows, Index columns) {
   return rows >= columns;
@@ -74,8 +74,8 @@ DistributedMatrix<Real> draw_lines(const DistributedMatrix<Real>& X, Index lines
                                                   layout.block_columns(me).size());
 
   const Index length_of_all = rows ? X.columns() : X.rows();  // the batches are the same for all
-  const Index batch =
-      std::max<Index>(1, kBatchBytes / (length_of_all * static_cast<Index>(sizeof(Real))));
+  const Index line_bytes = length_of_all * static_cast<Index>(sizeof(Real));
+  const Index batch = std::max<Index>(1, kBatchBytes * X.grid().all().size() / line_bytes);
   Index arrived = 0;
   for (Index begin = 0; begin < lines; begin += batch) {
     std::vector<std::vector<Real>> outgoing(static_cast<std::size_t>(across.size()));

@@ -48,6 +48,19 @@ void put_window(const TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index f
     std::copy_n(part.row(i), part.width(), stacked.row(i) + first);
 }
 
+/// Moves the matrix of a restart into its window of a stack of that width; that of a restart alone
+/// becomes the stack. `part` is left empty.
+template <class Real>
+void take_in(TallMatrix<Real>& part, TallMatrix<Real>& stacked, Index first, Index width) {
+  if (part.width() == width) {
+    stacked = std::move(part);
+  } else {
+    stacked.reshape(part.rows(), width);
+    put_window(part, stacked, first);
+  }
+  part = {};
+}
+
 /// A copy of the window that begins at column `first`.
 template <class Real>
 TallMatrix<Real> take_window(const TallMatrix<Real>& stacked, Index first, Index k) {

@@ -105,8 +105,7 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   if (grid.rows > 1) factors += 2 * block_S;
   if (grid.columns > 1) factors += owned_A + 2 * block_A;
   const double compressed = static_cast<double>(facts.sketch) * (block + 2 * owned);
-  // the lines and, while they are dealt, those on their way
-  const double subsample = 2 * static_cast<double>(facts.subsample) *
+  const double subsample = static_cast<double>(facts.subsample) *
                            part(std::min(facts.rows, facts.columns), grid.processes());
   const double sums = static_cast<double>(facts.threads - 1) * block_S;
   const double waiting =
