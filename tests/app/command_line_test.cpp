@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -42,6 +43,13 @@ class CommandLine : public testing::Test {
 
   CommandRunner runner;
 };
+
+/// Of a file whose values begin at byte 128.
+std::string npy_header(const std::string& type, const std::string& shape) {
+  std::string text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+  text.resize(128 - 10 - 1, ' ');
+  return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + text + "\n";
+}
 
 class Run : public CommandLine {};
 class Files : public CommandLine {};
@@ -190,6 +198,25 @@ TEST_F(Files, DryRunTouchesNothing) {
     EXPECT_NE(plan.out.find(key), std::string::npos) << key << "\n" << plan.out;
   }
   EXPECT_FALSE(runner.has("partita-run"));
+}
+
+/// Of large dense data `auto` takes less first: lines for the starts, a projection for a race.
+TEST_F(Files, DryRunSaysWhatIsSketched) {
+  // bytes that nobody reads: only the header counts
+  runner.write("x.npy", npy_header("|u1", "(20000, 600)"));
+  std::filesystem::resize_file(runner.path("x.npy"), 128 + 20'000 * 600);
+  const auto expect = [&](const std::string& options, const std::string& sketch) {
+    const Outcome plan = succeed("fit x.npy --dry-run " + options);
+    EXPECT_NE(plan.out.find("\nsketch: " + sketch + "\n"), std::string::npos) << plan.out;
+  };
+  expect("-k 4", "starts on 400 rows");
+  expect("-k 4 --restarts 1 --transpose", "starts on 400 columns");
+  expect("-k 4 --restarts 32 --race", "rank 18");
+  expect("-k 4 --sketch on", "rank 18");
+  expect("-k 4 --sketch off", "none");
+  expect("-k 100", "none");  // too little would be left out
+  expect("-k 4 --solver mu", "none");
+  expect("-k 4 --init columns --restarts 1", "none");
 }
 
 TEST_F(Files, ThreadsAreToldWhenTheyShareACore) {
