@@ -20,10 +20,8 @@ void choose_sketch(const FitOptions& options, JobFacts& facts, FactorizeOptions&
       facts.sketch = sketch_rank(facts);
       break;
     case SketchChoice::automatic: {
-      const bool compresses =
-          factorize.solver == SolverKind::als && factorize.schedule == Schedule::sweep;
       const Index lines = can_improve_starts(factorize) ? subsample_lines(facts) : 0;
-      if (compresses && (factorize.race || lines == 0) && sketch_pays(facts)) {
+      if (can_compress(factorize) && (factorize.race || lines == 0) && sketch_pays(facts)) {
         facts.sketch = sketch_rank(facts);
       } else {
         facts.subsample = lines;
@@ -39,7 +37,7 @@ std::string describe_sketch(const FactorizeOptions& options, Index rows, Index c
   if (options.sketch > 0) return "rank " + std::to_string(options.sketch);
   if (options.subsample == 0) return "none";
   return "starts on " + std::to_string(options.subsample) +
-         (rows >= columns ? " rows" : " columns");
+         (subsamples_rows(rows, columns) ? " rows" : " columns");
 }
 
 }  // namespace

@@ -98,9 +98,9 @@ void all_reduce(const Communicator& comm, std::span<T> values, MPI_Op operation)
 
 /// Parts of this size and more are summed pair by pair, piece by piece: MPI's own reductions copy
 /// the whole into buffers first.
-constexpr Index kPairwiseBytes = 64 * 1024;
+constexpr Index kPairwiseBytes = Index{64} << 10;
 /// A piece stays in cache between its arrival and its sum.
-constexpr Index kPieceBytes = 256 * 1024;
+constexpr Index kPieceBytes = Index{256} << 10;
 
 /// My part of the sum over the processes: one after the other sends me its share, while I send mine
 /// of its part to another. The order of the sum depends on the ranks alone.
@@ -108,47 +108,50 @@ template <class T>
 void sum_pairwise(const Communicator& comm, std::span<const T> all, std::span<T> mine,
                   std::span<const Index> counts) {
   constexpr int kTag = 2;
-  constexpr std::size_t kAtOnce = 2;  // one piece is summed while the next is on its way
-  const Index piece = std::min(elements_per_call, kPieceBytes / static_cast<Index>(sizeof(T)));
+  constexpr Index kAtOnce = 2;  // one piece is summed while the next is on its way
+  const Index piece = std::min({elements_per_call, kPieceBytes / static_cast<Index>(sizeof(T)),
+                                *std::ranges::max_element(counts)});
+  const auto length = [&](Index whole, Index i) {
+    return static_cast<int>(std::clamp<Index>(whole - i * piece, 0, piece));
+  };
   std::vector<Index> offsets(counts.size());
   std::exclusive_scan(counts.begin(), counts.end(), offsets.begin(), Index{0});
   const int p = comm.size();
   const int me = comm.rank();
-  std::copy_n(all.data() + offsets[static_cast<std::size_t>(me)], mine.size(), mine.data());
+  const auto my_count = static_cast<Index>(mine.size());
+  std::copy_n(all.data() + offsets[static_cast<std::size_t>(me)], my_count, mine.data());
 
-  const auto mine_size = static_cast<Index>(mine.size());
-  std::vector<T> arrived(kAtOnce * static_cast<std::size_t>(std::min(piece, mine_size)));
-  const auto space_of = [&](Index i) { return arrived.data() + i % Index{kAtOnce} * piece; };
+  std::vector<T> arrived(static_cast<std::size_t>(kAtOnce * piece));
+  const auto space_of = [&](Index i) { return arrived.data() + i % kAtOnce * piece; };
+  std::array<std::array<MPI_Request, 2>, kAtOnce> requests{};
   for (int step = 1; step < p; ++step) {
     const int from = (me - step + p) % p;
-    const auto to = static_cast<std::size_t>((me + step) % p);
-    const auto length = [&](Index whole, Index i) {
-      return static_cast<int>(std::clamp<Index>(whole - i * piece, 0, piece));
-    };
-    std::array<std::array<MPI_Request, 2>, kAtOnce> requests{};
+    const int to = (me + step) % p;
+    const Index their_count = counts[static_cast<std::size_t>(to)];
+    const T* const theirs = all.data() + offsets[static_cast<std::size_t>(to)];
     const auto begin = [&](Index i) {
-      auto& [receives, sends] = requests[static_cast<std::size_t>(i) % kAtOnce];
-      receives = sends = MPI_REQUEST_NULL;
-      if (const int count = length(mine_size, i); count > 0) {
-        check_mpi(
-            MPI_Irecv(space_of(i), count, mpi_type<T>(), from, kTag, comm.handle(), &receives),
-            "MPI_Irecv");
+      auto& [receive, send] = requests[static_cast<std::size_t>(i % kAtOnce)];
+      receive = send = MPI_REQUEST_NULL;
+      if (const int count = length(my_count, i); count > 0) {
+        check_mpi(MPI_Irecv(space_of(i), count, mpi_type<T>(), from, kTag, comm.handle(), &receive),
+                  "MPI_Irecv");
       }
-      if (const int count = length(counts[to], i); count > 0) {
-        check_mpi(MPI_Isend(all.data() + offsets[to] + i * piece, count, mpi_type<T>(),
-                            static_cast<int>(to), kTag, comm.handle(), &sends),
-                  "MPI_Isend");
+      if (const int count = length(their_count, i); count > 0) {
+        check_mpi(
+            MPI_Isend(theirs + i * piece, count, mpi_type<T>(), to, kTag, comm.handle(), &send),
+            "MPI_Isend");
       }
     };
-    const Index pieces = (std::max(mine_size, counts[to]) + piece - 1) / piece;
+    const Index longer = std::max(my_count, their_count);
+    const Index pieces = longer == 0 ? 0 : (longer + piece - 1) / piece;
     if (pieces > 0) begin(0);
     for (Index i = 0; i < pieces; ++i) {
       if (i + 1 < pieces) begin(i + 1);
-      auto& pair = requests[static_cast<std::size_t>(i) % kAtOnce];
+      auto& pair = requests[static_cast<std::size_t>(i % kAtOnce)];
       check_mpi(MPI_Waitall(2, pair.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
       const T* add = space_of(i);
-      T* sum = mine.data() + i * piece;
-      for (int e = 0; e < length(mine_size, i); ++e) sum[e] += add[e];
+      for (Index e = 0; e < length(my_count, i); ++e)
+        mine[static_cast<std::size_t>(i * piece + e)] += add[e];
     }
   }
 }

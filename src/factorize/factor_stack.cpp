@@ -189,22 +189,19 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     }
     update_A_rows(rows, worker.P.data(), worker);
     extrapolate_new_A(rows, worker.P.data(), worker);
-    if (!fused) return;
-    const WorkTimer timer = timed(worker.work, Work::products);
-    block.add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
+    if (fused) add_to_transposed_product(thread, rows);
   });
   if (!fused) {
     begin_transposed_product(/*spare_S=*/true);
     for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
       Worker& worker = workers_[static_cast<std::size_t>(thread)];
       extrapolate_rows(A_other_, A_, weights_, rows, worker.P.data());
-      const WorkTimer timer = timed(worker.work, Work::products);
-      block.add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
+      add_to_transposed_product(thread, rows);
     });
   }
   collect_from_workers();
   begin_sum_of_A_terms();
-  end_transposed_product();
+  end_transposed_product(/*spare_S=*/!fused);
 }
 
 /// Whether one pass through X forms both products.
@@ -286,21 +283,31 @@ void FactorStack<Real>::add_gram_of_A(Range rows, const Real* Ay, Worker& worker
 /// @param spare_S  whether the gathered S is one of them.
 template <class Real>
 void FactorStack<Real>::begin_transposed_product(bool spare_S) {
-  space_Q_is_lent_ = spare_S && !X_.owns_block_columns();
-  if (X_.owns_block_columns()) std::swap(space_Q_.front(), Q_);
-  if (space_Q_is_lent_) std::swap(space_Q_.front(), space_);
+  if (X_.owns_block_columns()) {
+    std::swap(space_Q_.front(), Q_);
+  } else if (spare_S) {
+    std::swap(space_Q_.front(), space_);
+  }
   space_Q_.begin(X_.block(), width());
 }
 
-/// The sum is complete: my rows of it, over all processes, go to Q_.
+/// Some rows of A, extrapolated, lie in the worker's P.
 template <class Real>
-void FactorStack<Real>::end_transposed_product() {
+void FactorStack<Real>::add_to_transposed_product(Index thread, Range rows) {
+  Worker& worker = workers_[static_cast<std::size_t>(thread)];
+  const WorkTimer timer = timed(worker.work, Work::products);
+  X_.block().add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
+}
+
+/// The sum is complete: my rows of it, over all processes, go to Q_. @param spare_S  as before.
+template <class Real>
+void FactorStack<Real>::end_transposed_product(bool spare_S) {
   TallMatrix<Real>& block_Q = [&]() -> TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
     return space_Q_.finish(X_.block());
   }();
   X_.sum_transposed(block_Q, Q_);
-  if (space_Q_is_lent_) std::swap(space_Q_.front(), space_);
+  if (spare_S && !X_.owns_block_columns()) std::swap(space_Q_.front(), space_);
 }
 
 /// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
@@ -397,7 +404,6 @@ void FactorStack<Real>::refresh_transposed_product() {
 /// The extrapolated Ay of the kept pair: its Gram matrix, and XᵀAy if asked for.
 template <class Real>
 void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
-  const Block<Real>& block = X_.block();
   const bool by_panels = X_.owns_block_rows();
   const Index step = rows_of_A_panel();
   prepare_workers(by_panels ? step : 0);
@@ -408,19 +414,19 @@ void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
     Real* Ay = by_panels ? worker.P.data() : P_.row(rows.begin);
     extrapolate_rows(A_, A_other_, step_of_A_, rows, Ay);
     add_gram_of_A(rows, Ay, worker);
-    if (!by_panels || !with_Q) return;
-    const WorkTimer timer = timed(worker.work, Work::products);
-    block.add_transposed_times(rows, Ay, space_Q_.part(thread));
+    if (by_panels && with_Q) add_to_transposed_product(thread, rows);
   });
   collect_work();
-  begin_sum_of_grams([&](std::size_t thread, std::size_t r) -> const GramMatrix& {
-    return workers_[thread].terms[r].gram_Ay;
-  });
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    terms_[r].gram_Ay = GramMatrix(k());
+    for (const Worker& worker : workers_) terms_[r].gram_Ay += worker.terms[r].gram_Ay;
+  }
+  begin_sum_of_grams(&PassTerms::gram_Ay);
   finish_sum_of_grams(&PassTerms::gram_Ay);
   if (!with_Q) return;
   control_.work().add(Work::products, 0, product_flops());
   if (by_panels) {
-    end_transposed_product();
+    end_transposed_product(/*spare_S=*/true);
     return;
   }
   const WorkTimer timer = timed(Work::products);
@@ -445,20 +451,19 @@ void FactorStack<Real>::begin_sum_of_gram_S(const TallMatrix<Real>& Sy) {
     Grams& grams = by_thread[static_cast<std::size_t>(thread)];
     for (std::size_t r = 0; r < restarts(); ++r) grams[r] += gram_of(part_of(Sy, rows, r));
   });
-  begin_sum_of_grams(
-      [&](std::size_t thread, std::size_t r) -> const GramMatrix& { return by_thread[thread][r]; });
+  for (std::size_t r = 0; r < restarts(); ++r) {
+    terms_[r].gram_Sy = GramMatrix(k());
+    for (const Grams& grams : by_thread) terms_[r].gram_Sy += grams[r];
+  }
+  begin_sum_of_grams(&PassTerms::gram_Sy);
 }
 
-/// @param part  the Gram matrix of what a thread has seen of a restart.
+/// What this process has of a Gram matrix goes into the sum over all.
 template <class Real>
-void FactorStack<Real>::begin_sum_of_grams(
-    const std::function<const GramMatrix&(std::size_t thread, std::size_t restart)>& part) {
+void FactorStack<Real>::begin_sum_of_grams(GramMatrix PassTerms::*gram) {
   summed_.clear();
-  for (std::size_t r = 0; r < restarts(); ++r) {
-    GramMatrix G(k());
-    for (std::size_t thread = 0; thread < static_cast<std::size_t>(thread_count()); ++thread) {
-      G += part(thread, r);
-    }
+  for (const PassTerms& terms : terms_) {
+    const GramMatrix& G = terms.*gram;
     summed_.insert(summed_.end(), G.values().begin(), G.values().end());
   }
   sum_.emplace(X_.grid().all(), std::span<double>(summed_));

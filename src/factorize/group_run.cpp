@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "factorize/linear_map.hpp"
+#include "factorize/uniform_start.hpp"
 
 namespace partita {
 
@@ -43,10 +44,7 @@ FactorPair<Real> start_of(const DistributedMatrix<Real>& X, const FactorizeOptio
     case StartKind::random:
       break;
   }
-  return {uniform_factor<Real>(RandomField(options.seed, Purpose::start_A, restart),
-                               X.factor_rows(), k),
-          uniform_factor<Real>(RandomField(options.seed, Purpose::start_S, restart),
-                               X.factor_columns(), k)};
+  return uniform_start(X, options, restart);
 }
 
 /// Whether components may be scaled and reordered: not where the user chose what they are.
@@ -212,8 +210,8 @@ template <class Real>
 RestartStart<Real> GroupRun<Real>::start(const DistributedMatrix<Real>& X, Index restart) {
   const auto saved = waiting_.find(restart);
   if (saved == waiting_.end()) return fresh_start(X, restart);
-  RestartState<Real> state = std::move(saved->second);
-  waiting_.erase(saved);
+  const auto taken = waiting_.extract(saved);
+  RestartState<Real>& state = taken.mapped();
   if (state.phase != RestartPhase::to_polish) return {restart, {}, std::move(state)};
   return {.restart = restart, .factors = factors_of(state), .estimated = std::move(state.trace)};
 }

@@ -7,18 +7,11 @@
 #include <cmath>
 #include <numeric>
 
-#include "data/gram.hpp"
+#include "factorize/gram_over.hpp"
 
 namespace partita {
 
 namespace {
-
-template <class Real>
-GramMatrix gram_over(const Communicator& comm, const TallMatrix<Real>& W) {
-  GramMatrix G = gram_of(whole(W));
-  sum_over(comm, G.values());
-  return G;
-}
 
 /// Column j becomes scale[j] times the column order[j].
 template <class Real>

@@ -34,9 +34,12 @@ void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
 
 }  // namespace
 
+bool can_compress(const FactorizeOptions& options) {
+  return options.solver == SolverKind::als && options.schedule == Schedule::sweep;
+}
+
 bool can_improve_starts(const FactorizeOptions& options) {
-  return options.solver == SolverKind::als && options.schedule == Schedule::sweep &&
-         options.init == StartKind::random &&
+  return can_compress(options) && options.init == StartKind::random &&
          (options.nnls == NnlsKind::hals || options.nnls == NnlsKind::bpp);
 }
 
@@ -60,8 +63,7 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.race && options.schedule != Schedule::sweep) {
     refuse("--race needs --schedule sweep: iterations of the random schedule say too little");
   }
-  if (options.sketch != 0 &&
-      (options.solver != SolverKind::als || options.schedule != Schedule::sweep)) {
+  if (options.sketch != 0 && !can_compress(options)) {
     refuse(
         "--sketch needs --solver als and --schedule sweep: nothing else works on products alone");
   }

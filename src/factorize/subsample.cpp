@@ -7,7 +7,7 @@
 #include "partita/factorize/run_control.hpp"
 #include "partita/factorize/sweep_rules.hpp"
 #include "partita/factorize/work_timer.hpp"
-#include "partita/init/starts.hpp"
+#include "partita/layout/job_plan.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -15,9 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "data/gram.hpp"
 #include "data/panels.hpp"
+#include "factorize/gram_over.hpp"
 #include "factorize/linear_map.hpp"
+#include "factorize/uniform_start.hpp"
 
 namespace partita {
 
@@ -30,10 +31,6 @@ constexpr double kTolerance = 1e-3;
 constexpr int kUpdates = 3;
 /// What each process sends of the lines at a time, about.
 constexpr Index kBatchBytes = Index{8} << 20;
-
-bool samples_rows(Index rows, Index columns) {
-  return rows >= columns;
-}
 
 /// Line t of the sample: one of the t-th stretch of X.
 Index drawn_line(Index t, Index lines, Index extent, const RandomField& field) {
@@ -57,11 +54,10 @@ void place_lines(const std::vector<Real>& values, Index length, bool as_rows, In
 }
 
 template <class Real>
-DistributedMatrix<Real> draw_lines(const DistributedMatrix<Real>& X, Index lines,
+DistributedMatrix<Real> draw_lines(const DistributedMatrix<Real>& X, bool rows, Index lines,
                                    std::uint64_t seed) {
   constexpr Index kNoRestart = 0;  // all restarts share it
   const RandomField field(seed, Purpose::subsample, kNoRestart);
-  const bool rows = samples_rows(X.rows(), X.columns());
   const Index extent = rows ? X.rows() : X.columns();
   const MatrixLayout layout(rows ? lines : X.rows(), rows ? X.columns() : lines, X.grid().shape());
   // The processes that hold other lines, of the same length, in the order of their lines.
@@ -102,7 +98,9 @@ DistributedMatrix<Real> draw_lines(const DistributedMatrix<Real>& X, Index lines
 
 template <class Real>
 Subsample<Real>::Subsample(const DistributedMatrix<Real>& X, Index lines, std::uint64_t seed)
-    : X_(X), of_rows_(samples_rows(X.rows(), X.columns())), sample_(draw_lines(X, lines, seed)) {}
+    : X_(X),
+      of_rows_(subsamples_rows(X.rows(), X.columns())),
+      sample_(draw_lines(X, of_rows_, lines, seed)) {}
 
 template <class Real>
 FactorPair<Real> Subsample<Real>::start(const FactorizeOptions& options, Index restart,
@@ -126,13 +124,7 @@ FactorPair<Real> Subsample<Real>::fit(const FactorizeOptions& options, Index res
   (of_rows_ ? penalties.l1_S : penalties.l1_A) *= share;
   (of_rows_ ? penalties.l2_S : penalties.l2_A) *= share;
 
-  const Index k = options.components;
-  RestartStart<Real> start{
-      restart,
-      {uniform_factor<Real>(RandomField(options.seed, Purpose::start_A, restart),
-                            sample_.factor_rows(), k),
-       uniform_factor<Real>(RandomField(options.seed, Purpose::start_S, restart),
-                            sample_.factor_columns(), k)}};
+  RestartStart<Real> start{restart, uniform_start(sample_, options, restart)};
   start.product = scale_start(sample_, start.factors);
   FactorPair<Real> fitted;
   SolverEvents<Real> events;
@@ -156,8 +148,7 @@ FactorPair<Real> Subsample<Real>::extend(FactorPair<Real> fitted, const Factoriz
   const Communicator& all = X_.grid().all();
   const Index k = options.components;
   const TallMatrix<Real>& known = of_rows_ ? fitted.S : fitted.A;
-  GramMatrix G = gram_of(whole(known));
-  sum_over(all, G.values());
+  const GramMatrix G = gram_over(all, known);
   const TallMatrix<Real> product = [&] {
     const WorkTimer timer(work, all.traffic(), Work::products,
                           2 * static_cast<double>(X_.block().stored() * k));

@@ -5,7 +5,6 @@
 #include "partita/factorize/sweep_rules.hpp"
 #include "partita/factorize/work_timer.hpp"
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -30,10 +29,10 @@ struct PassTerms {
 ///   S ← rule(AyᵀAy, XᵀAy) from Sy;  Sy ← max(0, S + β(S - S_old))
 ///   A ← rule(Sy Syᵀ, X Syᵀ) from Ay;  Ay ← A + β(A - A_old)
 /// The new pair (A, Sy) waits beside the kept one until settle() says which stays; Ay is formed of
-/// the last two A wherever it is needed, panel by panel, rather than kept. Where a
-/// process owns all of A that belongs to its block, the second line goes panel by panel through X
-/// and, unless S and XᵀAy are too large to be in cache together, forms XᵀAy for the next pass on
-/// the way, so that X is read once a pass.
+/// the last two A wherever it is needed, panel by panel, rather than kept. Where a process owns all
+/// of A that belongs to its block, the second line goes panel by panel through X and, unless S and
+/// XᵀAy are too large to be in cache together, forms XᵀAy for the next pass on the way, so that X
+/// is read once a pass.
 ///
 /// Restarts are known by their position in the stack. All but the accessors and what is said to be
 /// local is collective over X.grid().all().
@@ -102,7 +101,8 @@ class FactorStack {
   void add_gram_of_A(Range rows, const Real* Ay, Worker& worker);
   void form_extrapolated_A(bool with_Q);
   void begin_transposed_product(bool spare_S);
-  void end_transposed_product();
+  void add_to_transposed_product(Index thread, Range rows);
+  void end_transposed_product(bool spare_S);
   void prepare_workers(Index panel_rows);
   void collect_from_workers();
   void collect_work();
@@ -110,8 +110,7 @@ class FactorStack {
   void finish_sum_of_A_terms();
   [[nodiscard]] Index rows_of_A_panel() const;
   void begin_sum_of_gram_S(const TallMatrix<Real>& Sy);
-  void begin_sum_of_grams(
-      const std::function<const GramMatrix&(std::size_t thread, std::size_t restart)>& part);
+  void begin_sum_of_grams(GramMatrix PassTerms::*gram);
   void finish_sum_of_grams(GramMatrix PassTerms::*gram);
 
   /// Times a scope as one kind of work.
@@ -164,7 +163,6 @@ class FactorStack {
   TallMatrix<Real> space_;        ///< the gathered S
   TallMatrix<Real> space_P_;      ///< my block's part of P_
   PanelSum<Real> space_Q_;        ///< my block's part of Q_
-  bool space_Q_is_lent_ = false;  ///< its memory is that of space_
   std::vector<Worker> workers_;   ///< by thread
   std::vector<double> summed_;    ///< what sum_ adds up; before it, as it is destroyed after
   std::optional<PendingSum> sum_;

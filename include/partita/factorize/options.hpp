@@ -67,6 +67,8 @@ struct FactorizeOptions {
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
 
+/// Whether restarts may run on a compressed X: only als by sweeps works on products alone.
+[[nodiscard]] bool can_compress(const FactorizeOptions& options);
 /// Whether random starts may be improved on a part of X before they see the whole.
 [[nodiscard]] bool can_improve_starts(const FactorizeOptions& options);
 

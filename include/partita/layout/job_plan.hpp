@@ -68,9 +68,12 @@ struct JobPlan {
 /// The same on every number of processes, as it changes the answer.
 [[nodiscard]] bool sketch_pays(const JobFacts& facts);
 
-/// Lines of X (rows, or columns where it has more of those) on which random starts are improved
-/// first: 0 where X is sparse, small, or little longer than the lines. The same on every number of
-/// processes, as it changes the answer.
+/// Whether the lines of a subsample of X are rows; columns where X has more of those.
+[[nodiscard]] constexpr bool subsamples_rows(Index rows, Index columns) {
+  return rows >= columns;
+}
+/// Lines of X on which random starts are improved first: 0 where X is sparse, small, or little
+/// longer than the lines. The same on every number of processes, as it changes the answer.
 [[nodiscard]] Index subsample_lines(const JobFacts& facts);
 
 /// Chooses groups, grid and batch, keeping what is overridden.
