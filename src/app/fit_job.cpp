@@ -20,11 +20,12 @@ void choose_sketch(const FitOptions& options, JobFacts& facts, FactorizeOptions&
       facts.sketch = sketch_rank(facts);
       break;
     case SketchChoice::automatic: {
-      const Index lines = can_improve_starts(factorize) ? subsample_lines(facts) : 0;
-      if (can_compress(factorize) && (factorize.race || lines == 0) && sketch_pays(facts)) {
+      const SubsampleSize part =
+          can_improve_starts(factorize) ? subsample_size(facts) : SubsampleSize{};
+      if (can_compress(factorize) && (factorize.race || part.lines == 0) && sketch_pays(facts)) {
         facts.sketch = sketch_rank(facts);
       } else {
-        facts.subsample = lines;
+        facts.subsample = part;
       }
       break;
     }
@@ -33,11 +34,15 @@ void choose_sketch(const FitOptions& options, JobFacts& facts, FactorizeOptions&
   factorize.subsample = facts.subsample;
 }
 
-std::string describe_sketch(const FactorizeOptions& options, Index rows, Index columns) {
+std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& shape) {
   if (options.sketch > 0) return "rank " + std::to_string(options.sketch);
-  if (options.subsample == 0) return "none";
-  return "starts on " + std::to_string(options.subsample) +
-         (subsamples_rows(rows, columns) ? " rows" : " columns");
+  const auto [lines, across] = options.subsample;
+  if (lines == 0) return "none";
+  const bool of_rows = subsamples_rows(shape.rows, shape.columns);
+  std::string text = std::string("starts on ") + (shape.sparse ? "about " : "") +
+                     std::to_string(lines) + (of_rows ? " rows" : " columns");
+  if (across > 0) text += " and " + std::to_string(across) + (of_rows ? " columns" : " rows");
+  return text;
 }
 
 }  // namespace
@@ -91,7 +96,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
          "grid: " + number(plan.grid.rows) + "x" + number(plan.grid.columns) + "\n" +  //
          "shared_X: " + (plan.shares_X ? "yes" : "no") + "\n" +                        //
          "batch: " + number(plan.batch) + "\n" +                                       //
-         "sketch: " + describe_sketch(job.factorize, job.shape.rows, job.shape.columns) + "\n" +
+         "sketch: " + describe_sketch(job.factorize, job.shape) + "\n" +
          "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +  //
          "largest_block: " + number(layout.block_rows(0).size()) + " x " +
          number(layout.block_columns(0).size()) + "\n" +  //

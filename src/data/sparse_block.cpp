@@ -56,6 +56,26 @@ double SparseBlock<Real>::squared_norm() const {
 }
 
 template <class Real>
+std::vector<double> SparseBlock<Real>::squared_norms_of_rows() const {
+  std::vector<double> norms(static_cast<std::size_t>(rows_));
+  for (Index i = 0; i < rows_; ++i) {
+    norms[static_cast<std::size_t>(i)] =
+        kernels::squared_norm(values().data() + row(i).begin, row(i).size());
+  }
+  return norms;
+}
+
+template <class Real>
+std::vector<double> SparseBlock<Real>::squared_norms_of_columns() const {
+  std::vector<double> norms(static_cast<std::size_t>(columns_), 0.0);
+  for (std::size_t e = 0; e < values().size(); ++e) {
+    const auto value = static_cast<double>(values()[e]);
+    norms[static_cast<std::size_t>(column_indices()[e])] += value * value;
+  }
+  return norms;
+}
+
+template <class Real>
 std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {

@@ -234,7 +234,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
     // The last iterations are always on X itself; short runs have no others.
     const bool sketches = options.sketch > 0 && options.stop.max_iterations > kPassesOfWindow;
     if (sketches) compressed.emplace(compress_timed(*X, options, control));
-    if (options.subsample > 0) subsample.emplace(*X, options.subsample, options.seed);
+    if (options.subsample.lines > 0) subsample.emplace(*X, options.subsample, options.seed);
     run.emplace(*X, compressed ? &*compressed : nullptr, subsample ? &*subsample : nullptr, options,
                 plan.batch, start, std::move(todo), saves, control);
   }

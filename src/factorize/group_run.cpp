@@ -76,9 +76,9 @@ RestartResult result_of(const RestartState<Real>& state, StopReason reason) {
 
 template <class Real>
 GroupRun<Real>::GroupRun(const DistributedMatrix<Real>& X,
-                         const DistributedMatrix<Real>* compressed,
-                         const Subsample<Real>* subsample, const FactorizeOptions& options,
-                         Index batch, const std::optional<GivenStart>& given, Resumption<Real> todo,
+                         const DistributedMatrix<Real>* compressed, Subsample<Real>* subsample,
+                         const FactorizeOptions& options, Index batch,
+                         const std::optional<GivenStart>& given, Resumption<Real> todo,
                          RunCheckpoint<Real>* checkpoint, RunControl& control)
     : X_(X),
       compressed_(compressed),

@@ -32,6 +32,23 @@ void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
   }
 }
 
+void check_subsample(const FactorizeOptions& options, Index rows, Index columns) {
+  const auto [lines, across] = options.subsample;
+  if (options.subsample == SubsampleSize{}) return;
+  if (!can_improve_starts(options)) {
+    refuse(
+        "starts on a part of X need --init random and non-negative als by sweeps of hals or bpp");
+  }
+  const auto fits = [&](Index count, Index extent) {
+    return count >= options.components && count <= extent;
+  };
+  if (!fits(lines, std::max(rows, columns)) ||
+      (across != 0 && !fits(across, std::min(rows, columns)))) {
+    refuse("starts on " + std::to_string(lines) + " x " + std::to_string(across) +
+           " lines do not fit this matrix");
+  }
+}
+
 }  // namespace
 
 bool can_compress(const FactorizeOptions& options) {
@@ -70,14 +87,7 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.sketch < 0 || options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }
-  if (options.subsample != 0 && !can_improve_starts(options)) {
-    refuse(
-        "starts on a part of X need --init random and non-negative als by sweeps of hals or bpp");
-  }
-  if (options.subsample < 0 || options.subsample > std::max(rows, columns) ||
-      (options.subsample > 0 && options.subsample < options.components)) {
-    refuse("starts on " + std::to_string(options.subsample) + " lines do not fit this matrix");
-  }
+  check_subsample(options, rows, columns);
   const Penalties& p = options.penalties;
   if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {
     refuse("penalties must not be negative");

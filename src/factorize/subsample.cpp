@@ -2,16 +2,14 @@
 
 #include "partita/base/random.hpp"
 #include "partita/comm/collectives.hpp"
-#include "partita/data/dense_block.hpp"
 #include "partita/factorize/normalize.hpp"
 #include "partita/factorize/run_control.hpp"
+#include "partita/factorize/submatrix.hpp"
 #include "partita/factorize/sweep_rules.hpp"
 #include "partita/factorize/work_timer.hpp"
-#include "partita/layout/job_plan.hpp"
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -24,130 +22,126 @@ namespace partita {
 
 namespace {
 
-/// On the sample: its own error differs from that of X by more than further iterations gain.
+/// On the part: its own error differs from that of X by more than further iterations gain. On
+/// sparse X further ones would cost more than they save, as the part is a larger share of it.
 constexpr Index kIterations = 30;
+constexpr Index kIterationsOnSparse = 12;
 constexpr double kTolerance = 1e-3;
 /// Times that the rule is applied to the lines' factor, which begins at zero.
 constexpr int kUpdates = 3;
-/// What each process sends of the lines at a time, about.
-constexpr Index kBatchBytes = Index{8} << 20;
-
-/// Line t of the sample: one of the t-th stretch of X.
-Index drawn_line(Index t, Index lines, Index extent, const RandomField& field) {
-  const Range stretch{t * extent / lines, (t + 1) * extent / lines};
-  return stretch.begin + field.index(t, 0, stretch.size());
-}
-
-/// Puts arrived lines of X, one after the other, to where they belong in a block of the sample.
-template <class Real>
-void place_lines(const std::vector<Real>& values, Index length, bool as_rows, Index first,
-                 DenseBlock<Real>& block) {
-  const Index count = length == 0 ? 0 : static_cast<Index>(values.size()) / length;
-  for (Index line = 0; line < count; ++line) {
-    const Real* from = values.data() + line * length;
-    if (as_rows) {
-      std::copy_n(from, length, block.row(first + line));
-    } else {
-      for (Index i = 0; i < length; ++i) block.row(i)[first + line] = from[i];
-    }
-  }
-}
-
-template <class Real>
-DistributedMatrix<Real> draw_lines(const DistributedMatrix<Real>& X, bool rows, Index lines,
-                                   std::uint64_t seed) {
-  constexpr Index kNoRestart = 0;  // all restarts share it
-  const RandomField field(seed, Purpose::subsample, kNoRestart);
-  const Index extent = rows ? X.rows() : X.columns();
-  const MatrixLayout layout(rows ? lines : X.rows(), rows ? X.columns() : lines, X.grid().shape());
-  // The processes that hold other lines, of the same length, in the order of their lines.
-  const Communicator& across = rows ? X.grid().same_column() : X.grid().same_row();
-  const BlockDistribution owners(lines, across.size());
-  const Range mine = rows ? X.block_rows() : X.block_columns();
-  const Index length = rows ? X.block_columns().size() : X.block_rows().size();
-  const int me = X.grid().all().rank();
-  auto block = std::make_unique<DenseBlock<Real>>(layout.block_rows(me).size(),
-                                                  layout.block_columns(me).size());
-
-  const Index length_of_all = rows ? X.columns() : X.rows();  // the batches are the same for all
-  const Index line_bytes = length_of_all * static_cast<Index>(sizeof(Real));
-  const Index batch = std::max<Index>(1, kBatchBytes * X.grid().all().size() / line_bytes);
-  Index arrived = 0;
-  for (Index begin = 0; begin < lines; begin += batch) {
-    std::vector<std::vector<Real>> outgoing(static_cast<std::size_t>(across.size()));
-    for (Index t = begin; t < std::min(begin + batch, lines); ++t) {
-      const Index line = drawn_line(t, lines, extent, field);
-      if (!mine.contains(line)) continue;
-      std::vector<Real>& to = outgoing[static_cast<std::size_t>(owners.owner({t}))];
-      to.resize(to.size() + static_cast<std::size_t>(length));
-      const std::span<Real> space = std::span(to).last(static_cast<std::size_t>(length));
-      if (rows) {
-        X.block().copy_row(line - mine.begin, space);
-      } else {
-        X.block().copy_column(line - mine.begin, space);
-      }
-    }
-    const std::vector<Real> values = partita::exchange(across, outgoing);
-    place_lines(values, length, rows, arrived, *block);
-    if (length > 0) arrived += static_cast<Index>(values.size()) / length;
-  }
-  return {ProcessGrid(X.grid().all(), X.grid().shape()), layout, std::move(block)};
-}
 
 }  // namespace
 
 template <class Real>
-Subsample<Real>::Subsample(const DistributedMatrix<Real>& X, Index lines, std::uint64_t seed)
-    : X_(X),
-      of_rows_(subsamples_rows(X.rows(), X.columns())),
-      sample_(draw_lines(X, of_rows_, lines, seed)) {}
+const DistributedMatrix<Real>& Subsample<Real>::matrix() {
+  return part().matrix;
+}
+
+template <class Real>
+auto Subsample<Real>::part() -> const Part& {
+  if (!part_) {
+    const ChosenLines rows = choose(true);
+    const ChosenLines columns = choose(false);
+    part_.emplace(Part{rows, columns, submatrix(X_, rows, columns)});
+  }
+  return *part_;
+}
+
+template <class Real>
+ChosenLines Subsample<Real>::choose(bool rows) const {
+  constexpr Index kNoRestart = 0;  // all restarts share it
+  const RandomField field(seed_, Purpose::subsample, kNoRestart);
+  const Index extent = rows ? X_.rows() : X_.columns();
+  const Index count = rows == of_rows_ ? size_.lines : size_.across;
+  if (count == 0) return ChosenLines(extent);
+  return X_.block().is_sparse() ? draw_by_norm(X_, rows, count, field)
+                                : one_of_each_stretch(count, extent, field);
+}
 
 template <class Real>
 FactorPair<Real> Subsample<Real>::start(const FactorizeOptions& options, Index restart,
-                                        WorkLog& work) const {
-  return extend(fit(options, restart, work), options, work);
+                                        WorkLog& work) {
+  FactorPair<Real> fitted = fit(options, restart, work);
+  if (size_.across > 0) return {spread(fitted.A, true), spread(fitted.S, false)};
+  // Whole lines: what belongs to those across has the owners that it has in X.
+  TallMatrix<Real>& known = of_rows_ ? fitted.S : fitted.A;
+  (of_rows_ ? fitted.A : fitted.S) = solve_for_lines(known, options, work);
+  return fitted;
 }
 
 template <class Real>
 FactorPair<Real> Subsample<Real>::fit(const FactorizeOptions& options, Index restart,
-                                      WorkLog& work) const {
-  FactorizeOptions on_sample = options;
-  on_sample.restarts = 1;
-  on_sample.race = false;
-  on_sample.sketch = on_sample.subsample = 0;
-  on_sample.stop = {.max_iterations = kIterations,
-                    .tolerance = std::max(options.stop.tolerance, kTolerance)};
-  // The short factor meets only a share of the loss that its penalty is weighed against.
-  const double share = static_cast<double>(sample_.stored()) /
-                       (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns()));
-  Penalties& penalties = on_sample.penalties;
-  (of_rows_ ? penalties.l1_S : penalties.l1_A) *= share;
-  (of_rows_ ? penalties.l2_S : penalties.l2_A) *= share;
+                                      WorkLog& work) {
+  const auto& [rows, columns, X] = part();
+  FactorizeOptions on_part = options;
+  on_part.restarts = 1;
+  on_part.race = false;
+  on_part.sketch = 0;
+  on_part.subsample = {};
+  on_part.stop = {.max_iterations = X.block().is_sparse() ? kIterationsOnSparse : kIterations,
+                  .tolerance = std::max(options.stop.tolerance, kTolerance)};
+  // Each factor meets only a share of the loss that its penalty is weighed against.
+  on_part.penalties.l1_A *= columns.share();
+  on_part.penalties.l2_A *= columns.share();
+  on_part.penalties.l1_S *= rows.share();
+  on_part.penalties.l2_S *= rows.share();
 
-  RestartStart<Real> start{restart, uniform_start(sample_, options, restart)};
-  start.product = scale_start(sample_, start.factors);
+  RestartStart<Real> start{restart, uniform_start(X, options, restart)};
+  start.product = scale_start(X, start.factors);
   FactorPair<Real> fitted;
   SolverEvents<Real> events;
   events.finished = [&](RestartOutcome<Real> outcome) { fitted = std::move(outcome.factors); };
   // Nobody hears of it, and no request to stop cuts it short: a start half fitted would be another.
   const RunHooks none;
-  RunControl inner(on_sample.stop, none, /*is_root=*/false, std::numeric_limits<double>::infinity(),
+  RunControl inner(on_part.stop, none, /*is_root=*/false, std::numeric_limits<double>::infinity(),
                    nullptr);
   std::vector<RestartStart<Real>> batch;
   batch.push_back(std::move(start));
-  solve_by_sweeps(sample_, on_sample, std::move(batch), inner, events);
+  solve_by_sweeps(X, on_part, std::move(batch), inner, events);
   work += inner.work();
   return fitted;
 }
 
-/// The factor of the lines, for all lines of X: argmin over W >= 0 of ||X - W Sᵀ|| by rows, or the
+/// A factor of the part by its owners in X; zero for the lines that were not chosen.
+template <class Real>
+TallMatrix<Real> Subsample<Real>::spread(const TallMatrix<Real>& fitted, bool is_A) {
+  const Communicator& all = X_.grid().all();
+  const ChosenLines& chosen = is_A ? part().rows : part().columns;
+  const auto owned = [&](const DistributedMatrix<Real>& of, int process) {
+    return is_A ? of.layout().factor_rows(process) : of.layout().factor_columns(process);
+  };
+  // Places of the chosen lines that go from one process to another.
+  const auto moved = [&](int from, int to) {
+    return common(chosen.places_in(owned(X_, to)), owned(part().matrix, from));
+  };
+  const Index first_place = owned(part().matrix, all.rank()).begin;
+  std::vector<std::vector<Real>> outgoing(static_cast<std::size_t>(all.size()));
+  for (int to = 0; to < all.size(); ++to) {
+    const Range places = moved(all.rank(), to);
+    const Real* const first = fitted.row(places.begin - first_place);
+    outgoing[static_cast<std::size_t>(to)].assign(first, first + places.size() * fitted.width());
+  }
+  const std::vector<Real> arrived = partita::exchange(all, outgoing);
+  const Range mine = owned(X_, all.rank());
+  TallMatrix<Real> W(mine.size(), fitted.width());
+  const Real* next = arrived.data();
+  for (int from = 0; from < all.size(); ++from) {
+    const Range places = moved(from, all.rank());
+    for (Index place = places.begin; place < places.end; ++place, next += W.width()) {
+      std::copy_n(next, W.width(), W.row(chosen.line(place) - mine.begin));
+    }
+  }
+  return W;
+}
+
+/// The factor of all lines, from the other one: argmin over W >= 0 of ||X - W Sᵀ|| by rows, or the
 /// same for columns.
 template <class Real>
-FactorPair<Real> Subsample<Real>::extend(FactorPair<Real> fitted, const FactorizeOptions& options,
-                                         WorkLog& work) const {
+TallMatrix<Real> Subsample<Real>::solve_for_lines(const TallMatrix<Real>& known,
+                                                  const FactorizeOptions& options,
+                                                  WorkLog& work) const {
   const Communicator& all = X_.grid().all();
   const Index k = options.components;
-  const TallMatrix<Real>& known = of_rows_ ? fitted.S : fitted.A;
   const GramMatrix G = gram_over(all, known);
   const TallMatrix<Real> product = [&] {
     const WorkTimer timer(work, all.traffic(), Work::products,
@@ -165,8 +159,7 @@ FactorPair<Real> Subsample<Real>::extend(FactorPair<Real> fitted, const Factoriz
                   {product.row(rows.begin), rows.size(), k, k}, G);
     }
   });
-  (of_rows_ ? fitted.A : fitted.S) = std::move(W);
-  return fitted;
+  return W;
 }
 
 template class Subsample<double>;

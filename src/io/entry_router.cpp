@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 
 namespace partita {
@@ -32,10 +33,7 @@ void EntryRouter::deliver() {
   try {
     entries_here_.resize(arrived.size() / 2);
     for (std::size_t e = 0; e < entries_here_.size(); ++e) {
-      const auto position = static_cast<std::uint64_t>(arrived[2 * e]);
-      entries_here_[e] = {static_cast<std::int32_t>(position >> 32),
-                          static_cast<std::int32_t>(position & 0xffffffffU),
-                          std::bit_cast<double>(arrived[2 * e + 1])};
+      entries_here_[e] = unpack_entry<double>(std::span(arrived).subspan(2 * e).first<2>());
     }
     sink_.add(entries_here_);
   } catch (...) {

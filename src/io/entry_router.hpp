@@ -1,11 +1,10 @@
 #pragma once
 
 #include "partita/comm/communicator.hpp"
+#include "partita/data/packed_entry.hpp"
 #include "partita/io/matrix_source.hpp"
 #include "partita/io/placement.hpp"
 
-#include <bit>
-#include <cstdint>
 #include <exception>
 #include <vector>
 
@@ -22,11 +21,10 @@ class EntryRouter {
     ++entries_;
     for (const int process : finder_.holders(row, column)) {
       const Part& part = placement_.part(process);
-      const auto local_row = static_cast<std::uint64_t>(row - part.rows.begin);
-      const auto local_column = static_cast<std::uint64_t>(column - part.columns.begin);
+      const PackedEntry entry =
+          pack_entry(row - part.rows.begin, column - part.columns.begin, value);
       auto& batch = outgoing_[static_cast<std::size_t>(process)];
-      batch.push_back(static_cast<Index>(local_row << 32 | local_column));
-      batch.push_back(std::bit_cast<Index>(value));
+      batch.insert(batch.end(), entry.begin(), entry.end());
     }
   }
 
@@ -44,7 +42,7 @@ class EntryRouter {
   const Placement& placement_;
   PartSink& sink_;
   Placement::Finder finder_;
-  std::vector<std::vector<Index>> outgoing_;  ///< by process: position and bits of the value
+  std::vector<std::vector<Index>> outgoing_;  ///< by process: packed entries
   std::vector<LocalEntry<double>> entries_here_;
   std::exception_ptr failure_;
   Index entries_ = 0;

@@ -63,17 +63,34 @@ constexpr double kPassesOfPolish = 20;
 constexpr double kUpdateWork = 12;
 /// A smaller X takes seconds anyway, and its traces stay exact.
 constexpr double kSmallestSketched = 1e7;
-/// Lines of a subsample for each component: with 100 the excess of its fit over that of all lines
-/// is about 1 % of the error, which two passes over X remove.
+/// Lines of a subsample of dense X for each component: with 100 the excess of its fit over that of
+/// all lines is about 1 % of the error, which two passes over X remove.
 constexpr Index kSubsampledLines = 100;
 /// X has at least so many times more.
 constexpr Index kSubsampleShare = 4;
+/// Lines of sparse X say less each: starts that fit fewer, or most of what there is, end no sooner
+/// or at worse minima.
+constexpr double kSmallestSparseSubsampled = 1e6;
+constexpr Index kSparseSubsampledLines = 500;
+constexpr Index kFewestSparseLines = 10000;
+constexpr Index kSparseSubsampleShare = 5;
+/// Lines for each one across, and how many times more X has of these at least.
+constexpr Index kLinesPerAcross = 3;
+constexpr Index kAcrossShare = 3;
+/// Lines drawn by their norms hold so many times their share of a sparse X, about.
+constexpr double kHeaviness = 2;
 /// It must at least be so much faster.
 constexpr double kLeastGain = 1.5;
 
 double bytes_of_matrix(const JobFacts& facts) {
   const auto real = static_cast<double>(facts.real_bytes);
   return (facts.sparse ? real + 4 : real) * static_cast<double>(facts.stored);
+}
+
+double bytes_of_subsample(const JobFacts& facts) {
+  const auto share = static_cast<double>(facts.subsample.lines) /
+                     static_cast<double>(std::max(facts.rows, facts.columns));
+  return bytes_of_matrix(facts) * (facts.sparse ? std::min(1.0, kHeaviness * share) : share);
 }
 
 /// Whether groups have blocks in common on a node, and a node has room for what it shares.
@@ -105,14 +122,13 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
   if (grid.rows > 1) factors += 2 * block_S;
   if (grid.columns > 1) factors += owned_A + 2 * block_A;
   const double compressed = static_cast<double>(facts.sketch) * (block + 2 * owned);
-  const double subsample = static_cast<double>(facts.subsample) *
-                           part(std::min(facts.rows, facts.columns), grid.processes());
+  const double subsample = bytes_of_subsample(facts) / static_cast<double>(grid.processes());
   const double sums = static_cast<double>(facts.threads - 1) * block_S;
   const double waiting =
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
          bytes_of_matrix(facts) / static_cast<double>(grid.processes()) / holders +
-         width * real * (factors + sums) + real * (compressed + subsample);
+         width * real * (factors + sums) + real * compressed + subsample;
 }
 
 std::string text(GridShape grid) {
@@ -240,10 +256,18 @@ bool sketch_pays(const JobFacts& facts) {
   return whole >= kLeastGain * sketched;
 }
 
-Index subsample_lines(const JobFacts& facts) {
-  if (facts.sparse || static_cast<double>(facts.stored) < kSmallestSketched) return 0;
-  const Index lines = kSubsampledLines * facts.components;
-  return std::max(facts.rows, facts.columns) >= kSubsampleShare * lines ? lines : 0;
+SubsampleSize subsample_size(const JobFacts& facts) {
+  const double smallest = facts.sparse ? kSmallestSparseSubsampled : kSmallestSketched;
+  if (static_cast<double>(facts.stored) < smallest) return {};
+  const auto [shorter, longer] = std::minmax(facts.rows, facts.columns);
+  if (!facts.sparse) {
+    const Index lines = kSubsampledLines * facts.components;
+    return {.lines = longer >= kSubsampleShare * lines ? lines : 0};
+  }
+  const Index lines = std::max(kFewestSparseLines, kSparseSubsampledLines * facts.components);
+  const Index across = lines / kLinesPerAcross;
+  if (longer < kSparseSubsampleShare * lines) return {};
+  return {.lines = lines, .across = shorter >= kAcrossShare * across ? across : 0};
 }
 
 JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {

@@ -219,6 +219,20 @@ TEST_F(Files, DryRunSaysWhatIsSketched) {
   expect("-k 4 --init columns --restarts 1", "none");
 }
 
+TEST_F(Files, DryRunSaysWhatStartsOfSparseMatricesSee) {
+  // nothing but the header counts, and that the file may hold what it promises
+  runner.write("x.mtx", "%%MatrixMarket matrix coordinate real general\n60000 20000 2000000\n");
+  std::filesystem::resize_file(runner.path("x.mtx"), 2'000'000 * 10);
+  const auto expect = [&](const std::string& options, const std::string& sketch) {
+    const Outcome plan = succeed("fit x.mtx --dry-run " + options);
+    EXPECT_NE(plan.out.find("\nsketch: " + sketch + "\n"), std::string::npos) << plan.out;
+  };
+  expect("-k 4", "starts on about 10000 rows and 3333 columns");
+  expect("-k 4 --transpose", "starts on about 10000 columns and 3333 rows");
+  expect("-k 40", "none");  // too little would be left out
+  expect("-k 4 --sketch off", "none");
+}
+
 TEST_F(Files, ThreadsAreToldWhenTheyShareACore) {
   succeed("generate lowrank --rows 200 --columns 30 -k 3 --output x.npy");
   const std::string fit = "fit -k 3 x.npy --threads 2 --overwrite";

@@ -58,7 +58,9 @@ std::vector<Case> cases() {
        [](FactorizeOptions& o) {
          o.penalties = {0.1, 0.2, 0.1, 0.3};
        }},
-      {"hals from a subsample", [](FactorizeOptions& o) { o.subsample = 12; }},
+      {"hals from a subsample", [](FactorizeOptions& o) { o.subsample.lines = 12; }},
+      {"hals from a part of a sparse matrix",
+       [](FactorizeOptions& o) { o.subsample = {.lines = 12, .across = 6}; }, true},
       {"hals on a sketch", [](FactorizeOptions& o) { o.sketch = 8; }},
       {"race on a sketch",
        [](FactorizeOptions& o) {

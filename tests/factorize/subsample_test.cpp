@@ -28,7 +28,7 @@ Matrix noisy(bool tall) {
   return tall ? X : Matrix(X.transpose());
 }
 
-FactorizeOptions options_for(Index subsample, Index restarts = 3) {
+FactorizeOptions options_for(SubsampleSize subsample, Index restarts = 3) {
   FactorizeOptions options;
   options.components = kComponents;
   options.restarts = restarts;
@@ -39,29 +39,10 @@ FactorizeOptions options_for(Index subsample, Index restarts = 3) {
   return options;
 }
 
-/// The whole of a distributed matrix, on every process.
-Matrix whole_of(const DistributedMatrix<double>& X) {
-  std::vector<double> values(static_cast<std::size_t>(X.rows() * X.columns()), 0.0);
-  std::vector<double> row(static_cast<std::size_t>(X.block_columns().size()));
-  for (Index i = 0; i < X.block_rows().size(); ++i) {
-    X.block().copy_row(i, row);
-    const Index first = (X.block_rows().begin + i) * X.columns() + X.block_columns().begin;
-    std::ranges::copy(row, values.begin() + first);
-  }
-  sum_over(X.grid().all(), std::span<double>(values));
-  Matrix whole(X.rows(), X.columns());
-  for (Index i = 0; i < X.rows(); ++i) {
-    for (Index j = 0; j < X.columns(); ++j) {
-      whole(i, j) = values[static_cast<std::size_t>(i * X.columns() + j)];
-    }
-  }
-  return whole;
-}
-
-Matrix sample_of(const Communicator& comm, const JobPlan& plan, const Matrix& X, bool sparse,
+Matrix sample_of(const Communicator& comm, const JobPlan& plan, const Matrix& X,
                  std::uint64_t seed) {
-  const auto spread_X = spread<double>(comm, plan, X, sparse);
-  return whole_of(Subsample<double>(*spread_X, kLines, seed).matrix());
+  const auto spread_X = spread<double>(comm, plan, X);
+  return whole_of(Subsample<double>(*spread_X, {.lines = kLines}, seed).matrix());
 }
 
 TEST(Subsample, HasOneLineOfEveryStretchAlikeOnEveryLayout) {
@@ -69,7 +50,7 @@ TEST(Subsample, HasOneLineOfEveryStretchAlikeOnEveryLayout) {
   const Communicator alone = world.split(world.rank());
   for (const bool tall : {true, false}) {
     const Matrix X = noisy(tall);
-    const Matrix sample = sample_of(alone, {.groups = 1, .grid = {1, 1}}, X, false, 7);
+    const Matrix sample = sample_of(alone, {.groups = 1, .grid = {1, 1}}, X, 7);
     const Matrix lines = tall ? sample : Matrix(sample.transpose());
     const Matrix all = tall ? X : Matrix(X.transpose());
     ASSERT_EQ(lines.rows(), kLines);
@@ -83,13 +64,11 @@ TEST(Subsample, HasOneLineOfEveryStretchAlikeOnEveryLayout) {
       if (found != begin) ++off_the_first;
     }
     EXPECT_GT(off_the_first, 0) << "lines are to be drawn";
-    EXPECT_NE(sample_of(alone, {.groups = 1, .grid = {1, 1}}, X, false, 8), sample);
+    EXPECT_NE(sample_of(alone, {.groups = 1, .grid = {1, 1}}, X, 8), sample);
     for (const GridShape grid : grid_shapes(world.size())) {
-      for (const bool sparse : {false, true}) {
-        const JobPlan plan{.groups = 1, .grid = grid};
-        SCOPED_TRACE(name_of(plan) + (sparse ? ", sparse" : ", dense"));
-        EXPECT_EQ(sample_of(world, plan, X, sparse, 7), sample);
-      }
+      const JobPlan plan{.groups = 1, .grid = grid};
+      SCOPED_TRACE(name_of(plan));
+      EXPECT_EQ(sample_of(world, plan, X, 7), sample);
     }
   }
 }
@@ -99,10 +78,10 @@ TEST(Subsample, ImprovesStartsAlikeOnEveryLayout) {
   for (const bool tall : {true, false}) {
     const Matrix X = noisy(tall);
     for (const NnlsKind nnls : {NnlsKind::hals, NnlsKind::bpp}) {
-      FactorizeOptions options = options_for(kLines);
+      FactorizeOptions options = options_for({.lines = kLines});
       options.nnls = nnls;
       FactorizeOptions without = options;
-      without.subsample = 0;
+      without.subsample = {};
       const WholeRun plain = run_alone(world, X, without);
       const WholeRun alone = run_alone(world, X, options);
       for (std::size_t r = 0; r < plain.restarts.size(); ++r) {
@@ -122,28 +101,61 @@ TEST(Subsample, ImprovesStartsAlikeOnEveryLayout) {
   }
 }
 
+/// A part of both rows and columns: the start is zero elsewhere, and the first pass fills it.
+TEST(Subsample, OfRowsAndColumnsImprovesStartsAlikeOnEveryLayout) {
+  const Communicator world = Communicator::world();
+  for (const bool tall : {true, false}) {
+    for (const bool sparse : {true, false}) {
+      const Matrix X = noisy(tall);
+      FactorizeOptions options = options_for({.lines = 40, .across = 10});
+      options.penalties = {.l1_A = 0.01, .l1_S = 0.02, .l2_A = 0.01, .l2_S = 0.01};
+      FactorizeOptions without = options;
+      without.subsample = {};
+      const WholeRun plain = run_alone(world, X, without, sparse);
+      const WholeRun alone = run_alone(world, X, options, sparse);
+      for (std::size_t r = 0; r < plain.restarts.size(); ++r) {
+        const auto error_after_two = [&](const WholeRun& found) {
+          return found.restarts[r].trace.at(2).relative_error;
+        };
+        EXPECT_LT(error_after_two(alone), error_after_two(plain));
+        EXPECT_LT(error_after_two(alone), 1.05 * alone.restarts[r].relative_error);
+      }
+      EXPECT_NEAR(alone.best.relative_error, plain_relative_error(X, alone.factors), 1e-12);
+      EXPECT_LT(alone.best.relative_error, 1.01 * plain.best.relative_error);
+      for (const JobPlan& plan : job_plans(world.size(), options.restarts)) {
+        SCOPED_TRACE(name_of(plan) + (tall ? ", tall" : ", wide") + (sparse ? ", sparse" : ""));
+        expect_same_traces(run(world, plan, X, options, sparse), alone, 1e-7);
+      }
+    }
+  }
+}
+
 TEST(Subsample, StartsAreWhatIsCompressedTooWhereBothAreWished) {
   const Communicator world = Communicator::world();
   const Matrix X = noisy(true);
-  FactorizeOptions options = options_for(kLines);
+  FactorizeOptions options = options_for({.lines = kLines});
   options.sketch = 8;
   const WholeRun alone = run_alone(world, X, options);
   EXPECT_LT(alone.best.relative_error,
-            1.01 * run_alone(world, X, options_for(0)).best.relative_error);
+            1.01 * run_alone(world, X, options_for({})).best.relative_error);
   const JobPlan plan = squarest(world, options.restarts);
   expect_same_traces(run(world, plan, X, options), alone, 1e-6);
 }
 
 TEST(Subsample, IsRefusedWhereItDoesNotFit) {
   const auto refused = [](auto change) {
-    FactorizeOptions options = options_for(kLines);
+    FactorizeOptions options = options_for({.lines = kLines});
     change(options);
     EXPECT_THROW(validate(options, kLong, kShort), Error);
   };
-  EXPECT_NO_THROW(validate(options_for(kLines), kLong, kShort));
-  refused([](FactorizeOptions& o) { o.subsample = kLong + 1; });
-  refused([](FactorizeOptions& o) { o.subsample = kComponents - 1; });
-  refused([](FactorizeOptions& o) { o.subsample = -1; });
+  EXPECT_NO_THROW(validate(options_for({.lines = kLines}), kLong, kShort));
+  EXPECT_NO_THROW(validate(options_for({.lines = kLines, .across = kShort}), kLong, kShort));
+  refused([](FactorizeOptions& o) { o.subsample = {.lines = kLong + 1}; });
+  refused([](FactorizeOptions& o) { o.subsample = {.lines = kComponents - 1}; });
+  refused([](FactorizeOptions& o) { o.subsample = {.lines = -1}; });
+  refused([](FactorizeOptions& o) { o.subsample.across = kShort + 1; });
+  refused([](FactorizeOptions& o) { o.subsample.across = kComponents - 1; });
+  refused([](FactorizeOptions& o) { o.subsample = {.lines = 0, .across = kShort}; });
   refused([](FactorizeOptions& o) { o.init = StartKind::nndsvd; });
   refused([](FactorizeOptions& o) { o.solver = SolverKind::mu; });
   refused([](FactorizeOptions& o) { o.nnls = NnlsKind::clip; });

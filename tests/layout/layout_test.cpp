@@ -298,17 +298,38 @@ TEST(JobPlan, SketchesWhereItPays) {
 
 TEST(JobPlan, SubsamplesLongDenseMatrices) {
   const JobFacts images{.rows = 60000, .columns = 784, .stored = 60000 * 784, .components = 16};
-  EXPECT_EQ(subsample_lines(images), 1600);
+  const SubsampleSize lines{.lines = 1600};
+  EXPECT_EQ(subsample_size(images), lines);
   const auto changed = [&](auto change) {
     JobFacts facts = images;
     change(facts);
-    return subsample_lines(facts);
+    return subsample_size(facts);
   };
-  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), 1600);
-  EXPECT_EQ(changed([](JobFacts& f) { f.sparse = true; }), 0);
-  EXPECT_EQ(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; }), 0) << "small";
-  EXPECT_EQ(changed([](JobFacts& f) { f.components = 256; }), 0) << "little would be left out";
-  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), 1600)
+  const SubsampleSize none;
+  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), lines);
+  EXPECT_EQ(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; }), none) << "small";
+  EXPECT_EQ(changed([](JobFacts& f) { f.components = 256; }), none) << "little would be left out";
+  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), lines)
+      << "the answer must not depend on processes";
+}
+
+TEST(JobPlan, SubsamplesLargeSparseMatricesBothWays) {
+  const JobFacts texts{
+      .rows = 100'000, .columns = 50'000, .stored = 5'000'000, .sparse = true, .components = 32};
+  const SubsampleSize part{.lines = 16'000, .across = 5'333};
+  EXPECT_EQ(subsample_size(texts), part);
+  const auto changed = [&](auto change) {
+    JobFacts facts = texts;
+    change(facts);
+    return subsample_size(facts);
+  };
+  const SubsampleSize none;
+  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), part);
+  EXPECT_EQ(changed([](JobFacts& f) { f.stored = 500'000; }), none) << "small";
+  EXPECT_EQ(changed([](JobFacts& f) { f.components = 64; }), none) << "little would be left out";
+  EXPECT_EQ(changed([](JobFacts& f) { f.columns = 500; }), SubsampleSize{.lines = 16'000})
+      << "all of a short side";
+  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), part)
       << "the answer must not depend on processes";
 }
 

@@ -231,6 +231,25 @@ inline JobPlan squarest(const Communicator& world, Index restarts = 1) {
   return {.groups = 1, .grid = shapes[shapes.size() / 2], .batch = restarts, .restarts = restarts};
 }
 
+/// The whole of a distributed matrix, on every process.
+inline Matrix whole_of(const DistributedMatrix<double>& X) {
+  std::vector<double> values(static_cast<std::size_t>(X.rows() * X.columns()), 0.0);
+  std::vector<double> row(static_cast<std::size_t>(X.block_columns().size()));
+  for (Index i = 0; i < X.block_rows().size(); ++i) {
+    X.block().copy_row(i, row);
+    const Index first = (X.block_rows().begin + i) * X.columns() + X.block_columns().begin;
+    std::ranges::copy(row, values.begin() + first);
+  }
+  sum_over(X.grid().all(), std::span<double>(values));
+  Matrix whole(X.rows(), X.columns());
+  for (Index i = 0; i < X.rows(); ++i) {
+    for (Index j = 0; j < X.columns(); ++j) {
+      whole(i, j) = values[static_cast<std::size_t>(i * X.columns() + j)];
+    }
+  }
+  return whole;
+}
+
 /// ||X - A S|| / ||X||, entry by entry.
 inline double plain_relative_error(const Matrix& X, const WholeFactors& factors) {
   double residual = 0;

@@ -2,6 +2,7 @@
 /// It knows no MPI and no files.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 
@@ -26,5 +27,11 @@ struct Range {
   [[nodiscard]] constexpr bool contains(Index i) const { return i >= begin && i < end; }
   friend constexpr bool operator==(Range, Range) = default;
 };
+
+/// What two ranges have in common; empty, and within the second, where that is nothing.
+[[nodiscard]] constexpr Range common(Range a, Range b) {
+  const Index begin = std::clamp(a.begin, b.begin, b.end);
+  return {begin, std::clamp(a.end, begin, b.end)};
+}
 
 }  // namespace partita

@@ -42,6 +42,13 @@ class SparseBlock final : public Block<Real> {
     return arrays_.column_indices.values();
   }
   [[nodiscard]] std::span<const Real> values() const { return arrays_.values.values(); }
+  /// Positions of row i's entries.
+  [[nodiscard]] Range row(Index i) const {
+    return {row_starts()[static_cast<std::size_t>(i)],
+            row_starts()[static_cast<std::size_t>(i) + 1]};
+  }
+  [[nodiscard]] std::vector<double> squared_norms_of_rows() const;
+  [[nodiscard]] std::vector<double> squared_norms_of_columns() const;
 
   [[nodiscard]] Index rows() const override { return rows_; }
   [[nodiscard]] Index columns() const override { return columns_; }
@@ -60,12 +67,6 @@ class SparseBlock final : public Block<Real> {
       std::span<const Index> list) const override;
 
  private:
-  /// Positions of row i's entries.
-  [[nodiscard]] Range row(Index i) const {
-    return {row_starts()[static_cast<std::size_t>(i)],
-            row_starts()[static_cast<std::size_t>(i) + 1]};
-  }
-
   Index rows_;
   Index columns_;
   CsrArrays<Real> arrays_;

@@ -26,7 +26,7 @@ class GroupRun {
   /// @param subsample  where random starts are improved first; nullptr for none.
   /// @param checkpoint  nullptr for none.
   GroupRun(const DistributedMatrix<Real>& X, const DistributedMatrix<Real>* compressed,
-           const Subsample<Real>* subsample, const FactorizeOptions& options, Index batch,
+           Subsample<Real>* subsample, const FactorizeOptions& options, Index batch,
            const std::optional<GivenStart>& given, Resumption<Real> todo,
            RunCheckpoint<Real>* checkpoint, RunControl& control);
 
@@ -61,7 +61,7 @@ class GroupRun {
 
   const DistributedMatrix<Real>& X_;
   const DistributedMatrix<Real>* compressed_;
-  const Subsample<Real>* subsample_;
+  Subsample<Real>* subsample_;
   const FactorizeOptions& options_;
   FactorizeOptions options_on_compressed_;
   Index batch_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "partita/base/index.hpp"
+#include "partita/layout/subsample_size.hpp"
 #include "partita/update/recorded_draw.hpp"
 #include "partita/update/row_rule.hpp"
 
@@ -57,9 +58,9 @@ struct FactorizeOptions {
   /// Rank of a compressed X on which restarts run before they are polished on X itself (als, sweep
   /// schedule); 0 for none.
   Index sketch = 0;
-  /// Rows of X, or columns where it has more of those, on which a random start is improved before
-  /// it sees the whole (als with hals or bpp, sweep schedule); 0 for none.
-  Index subsample = 0;
+  /// The part of X on which a random start is improved before it sees the whole (als with hals or
+  /// bpp, sweep schedule). Of sparse X the numbers are those expected of a random draw.
+  SubsampleSize subsample = {};
   std::uint64_t seed = 0;
   Penalties penalties = {};
   StopOptions stop = {};

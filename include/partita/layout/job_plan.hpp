@@ -2,6 +2,7 @@
 
 #include "partita/base/index.hpp"
 #include "partita/layout/matrix_layout.hpp"
+#include "partita/layout/subsample_size.hpp"
 
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct JobFacts {
   bool restarts_wait = false;        ///< all restarts of a group are kept at once, as in a race
   bool one_restart_a_batch = false;  ///< the solver cannot advance several restarts together
   Index sketch = 0;                  ///< rank of the compressed X that is kept beside X; 0 for none
-  Index subsample = 0;               ///< lines of X that are kept for starts; 0 for none
+  SubsampleSize subsample = {};      ///< part of X that is kept for starts
 };
 
 /// What the user fixed.
@@ -68,13 +69,9 @@ struct JobPlan {
 /// The same on every number of processes, as it changes the answer.
 [[nodiscard]] bool sketch_pays(const JobFacts& facts);
 
-/// Whether the lines of a subsample of X are rows; columns where X has more of those.
-[[nodiscard]] constexpr bool subsamples_rows(Index rows, Index columns) {
-  return rows >= columns;
-}
-/// Lines of X on which random starts are improved first: 0 where X is sparse, small, or little
-/// longer than the lines. The same on every number of processes, as it changes the answer.
-[[nodiscard]] Index subsample_lines(const JobFacts& facts);
+/// The part of X on which random starts are improved first: none where X is small, or little longer
+/// than the lines. The same on every number of processes, as it changes the answer.
+[[nodiscard]] SubsampleSize subsample_size(const JobFacts& facts);
 
 /// Chooses groups, grid and batch, keeping what is overridden.
 /// @throws Error (usage) when the overrides do not fit each other or the processes, with what

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "partita/base/index.hpp"
+
+namespace partita {
+
+/// How much of X random starts are improved on before they see the whole.
+struct SubsampleSize {
+  Index lines = 0;   ///< rows of X, or columns where it has more of those; 0 for no subsample
+  Index across = 0;  ///< lines of the other kind; 0 for all of them
+  friend bool operator==(SubsampleSize, SubsampleSize) = default;
+};
+
+/// Whether the lines of a subsample of X are rows; columns where X has more of those.
+[[nodiscard]] constexpr bool subsamples_rows(Index rows, Index columns) {
+  return rows >= columns;
+}
+
+}  // namespace partita
