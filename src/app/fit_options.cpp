@@ -76,12 +76,13 @@ OptionGroup start_options(FitOptions& options) {
         "they have in the whole: a share for one task of a job array",
         into(options.restart_range, parse_range)},
        {"race", 0, "", "",
-        "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two run to "
-        "their ends (sweep schedule)",
+        "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two (of more "
+        "than 16 an eighth, four at most) run to their ends (sweep schedule)",
         into(factorize.race)},
        {"sketch", 0, "auto|on|off", "auto",
         "run the starts on a compressed matrix and polish them on the exact one; auto: that in a "
-        "race, else fit them to some rows or columns first (als, sweep schedule, large and dense)",
+        "race of a large dense matrix, else fit them to some of its rows or columns first (als, "
+        "sweep schedule)",
         into_choice(options.sketch, kSketches)},
        {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
        {"init", 0, "random|nndsvd|columns|given", "random",

@@ -275,7 +275,7 @@ JobPlan make_plan(const JobFacts& facts, const PlanOverrides& overrides) {
   std::vector<Candidate> candidates;
   for (const Index groups : divisors(facts.processes)) {
     if (overrides.groups && groups != *overrides.groups) continue;
-    // A race ends with two restarts, wherever they are: most of several groups would have none.
+    // A race ends with a few restarts, wherever they are: most of several groups would have none.
     if (facts.restarts_wait && !overrides.groups && groups > 1) continue;
     const Index size = facts.processes / groups;
     for (const Index grid_rows : divisors(size)) {

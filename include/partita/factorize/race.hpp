@@ -15,8 +15,8 @@ struct RaceStage {
 };
 
 /// Successive halving (Jamieson & Talwalkar 2016), gentle at first, as early ranks say little of
-/// the last ones: half of the restarts go on after 2, 4, 10, 24 ... iterations, until two are left,
-/// which run to their ends.
+/// the last ones: half of the restarts go on after 2, 4, 10, 24 ... iterations, until two are left
+/// (an eighth of more than 16, four at most), which run to their ends.
 [[nodiscard]] std::vector<RaceStage> race_stages(Index restarts);
 
 /// Positions of those that leave, so that the given number of the smallest errors goes on; of equal
