@@ -1,5 +1,6 @@
 #include "partita/factorize/factor_stack.hpp"
 
+#include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
 #include "partita/factorize/error_terms.hpp"
 
@@ -32,13 +33,13 @@ FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const Factorize
       options_(options),
       rules_(rules),
       control_(control),
-      terms_(starts.size(), PassTerms(options.components)),
+      terms_(X.grid().all(), starts.size(), options.components),
       weights_(starts.size()),
       step_of_A_(starts.size()) {
   stack(starts);
   form_transposed_products(starts);
   begin_sum_of_gram_S(Sy_);
-  finish_sum_of_grams(&PassTerms::gram_Sy);
+  terms_.finish_gram(&PassTerms::gram_Sy);
 }
 
 /// Takes the matrices of the starts into the stack; they are left without.
@@ -83,18 +84,18 @@ void FactorStack<Real>::form_transposed_products(std::vector<RestartStart<Real>>
 
 template <class Real>
 void FactorStack<Real>::look_at_starts() {
-  summed_.clear();
+  std::vector<double> sums;
   for (std::size_t r = 0; r < restarts(); ++r) {
-    summed_.push_back(kernels::dot(Q_.data() + offset(r), S_.data() + offset(r), Q_.rows(), k(),
-                                   Q_.width(), S_.width()));
-    summed_.push_back(penalty_of(window(A_, offset(r), k()), options_.penalties.of_A()) +
-                      penalty_of(window(S_, offset(r), k()), options_.penalties.of_S()));
+    sums.push_back(kernels::dot(Q_.data() + offset(r), S_.data() + offset(r), Q_.rows(), k(),
+                                Q_.width(), S_.width()));
+    sums.push_back(penalty_of(window(A_, offset(r), k()), options_.penalties.of_A()) +
+                   penalty_of(window(S_, offset(r), k()), options_.penalties.of_S()));
   }
-  sum_over(X_.grid().all(), std::span<double>(summed_));
+  sum_over(X_.grid().all(), std::span<double>(sums));
   for (std::size_t r = 0; r < restarts(); ++r) {
     terms_[r].gram_A = terms_[r].gram_Ay;
-    terms_[r].model_dot_X = summed_[2 * r];
-    terms_[r].penalty = summed_[2 * r + 1];
+    terms_[r].model_dot_X = sums[2 * r];
+    terms_[r].penalty = sums[2 * r + 1];
   }
 }
 
@@ -110,7 +111,7 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
   } else {
     update_A_whole(block_S);
   }
-  finish_sum_of_A_terms();
+  control_.agree(terms_.finish_all_of_A());
 }
 
 /// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative.
@@ -178,7 +179,7 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products);
     return block.prepare(block_S, space_T);
   }();
-  finish_sum_of_grams(&PassTerms::gram_Sy);
+  terms_.finish_gram(&PassTerms::gram_Sy);
   const bool fused = fuses_products();
   if (fused) begin_transposed_product(/*spare_S=*/false);
   for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
@@ -200,7 +201,7 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
     });
   }
   collect_from_workers();
-  begin_sum_of_A_terms();
+  begin_sum_of_terms();
   end_transposed_product(/*spare_S=*/!fused);
 }
 
@@ -217,7 +218,7 @@ void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
     const WorkTimer timer = timed(Work::products, product_flops());
     X_.times(block_S, P_, space_P_);
   }
-  finish_sum_of_grams(&PassTerms::gram_Sy);
+  terms_.finish_gram(&PassTerms::gram_Sy);
   prepare_workers(0);
   for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
@@ -225,7 +226,7 @@ void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
     extrapolate_new_A(rows, P_.row(rows.begin), worker);  // its product has done its work
   });
   collect_from_workers();
-  begin_sum_of_A_terms();
+  begin_sum_of_terms();
   const WorkTimer timer = timed(Work::products, product_flops());
   TallMatrix<Real> space_A;
   X_.transposed_times(X_.gather_A(P_, space_A), Q_, space_Q_);
@@ -313,37 +314,11 @@ void FactorStack<Real>::end_transposed_product(bool spare_S) {
 /// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
 /// while XᵀAy is completed and summed.
 template <class Real>
-void FactorStack<Real>::begin_sum_of_A_terms() {
-  summed_.clear();
+void FactorStack<Real>::begin_sum_of_terms() {
   for (std::size_t r = 0; r < restarts(); ++r) {
-    const PassTerms& terms = terms_[r];
-    const Index first = offset(r);
-    summed_.push_back(terms.model_dot_X);
-    summed_.push_back(terms.penalty +
-                      penalty_of(window(Sy_new_, first, k()), options_.penalties.of_S()));
-    for (const GramMatrix* gram : {&terms.gram_A, &terms.gram_Ay}) {
-      summed_.insert(summed_.end(), gram->values().begin(), gram->values().end());
-    }
+    terms_[r].penalty += penalty_of(window(Sy_new_, offset(r), k()), options_.penalties.of_S());
   }
-  const RunControl::Wishes wishes = control_.wishes();
-  summed_.insert(summed_.end(), wishes.begin(), wishes.end());
-  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
-}
-
-template <class Real>
-void FactorStack<Real>::finish_sum_of_A_terms() {
-  sum_->wait();
-  sum_.reset();
-  auto next = summed_.cbegin();
-  for (PassTerms& terms : terms_) {
-    terms.model_dot_X = *next++;
-    terms.penalty = *next++;
-    for (GramMatrix* gram : {&terms.gram_A, &terms.gram_Ay}) {
-      std::copy_n(next, gram->values().size(), gram->values().begin());
-      next += static_cast<Index>(gram->values().size());
-    }
-  }
-  control_.agree(std::span<const double>(next, summed_.cend()));
+  terms_.begin_all_of_A(control_.wishes());
 }
 
 template <class Real>
@@ -421,8 +396,8 @@ void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
     terms_[r].gram_Ay = GramMatrix(k());
     for (const Worker& worker : workers_) terms_[r].gram_Ay += worker.terms[r].gram_Ay;
   }
-  begin_sum_of_grams(&PassTerms::gram_Ay);
-  finish_sum_of_grams(&PassTerms::gram_Ay);
+  terms_.begin_gram(&PassTerms::gram_Ay);
+  terms_.finish_gram(&PassTerms::gram_Ay);
   if (!with_Q) return;
   control_.work().add(Work::products, 0, product_flops());
   if (by_panels) {
@@ -455,30 +430,7 @@ void FactorStack<Real>::begin_sum_of_gram_S(const TallMatrix<Real>& Sy) {
     terms_[r].gram_Sy = GramMatrix(k());
     for (const Grams& grams : by_thread) terms_[r].gram_Sy += grams[r];
   }
-  begin_sum_of_grams(&PassTerms::gram_Sy);
-}
-
-/// What this process has of a Gram matrix goes into the sum over all.
-template <class Real>
-void FactorStack<Real>::begin_sum_of_grams(GramMatrix PassTerms::*gram) {
-  summed_.clear();
-  for (const PassTerms& terms : terms_) {
-    const GramMatrix& G = terms.*gram;
-    summed_.insert(summed_.end(), G.values().begin(), G.values().end());
-  }
-  sum_.emplace(X_.grid().all(), std::span<double>(summed_));
-}
-
-template <class Real>
-void FactorStack<Real>::finish_sum_of_grams(GramMatrix PassTerms::*gram) {
-  sum_->wait();
-  sum_.reset();
-  auto next = summed_.cbegin();
-  for (PassTerms& terms : terms_) {
-    GramMatrix& G = terms.*gram;
-    std::copy_n(next, G.values().size(), G.values().begin());
-    next += static_cast<Index>(G.values().size());
-  }
+  terms_.begin_gram(&PassTerms::gram_Sy);
 }
 
 template <class Real>
@@ -513,17 +465,14 @@ void FactorStack<Real>::release_scratch() {
 
 template <class Real>
 void FactorStack<Real>::keep(const std::vector<bool>& kept) {
-  std::vector<PassTerms> rest;
+  terms_.keep(kept);
   std::vector<Real> steps;
   for (std::size_t r = 0; r < kept.size(); ++r) {
-    if (!kept[r]) continue;
-    rest.push_back(std::move(terms_[r]));
-    steps.push_back(step_of_A_[r]);
+    if (kept[r]) steps.push_back(step_of_A_[r]);
   }
-  terms_ = std::move(rest);
   step_of_A_ = std::move(steps);
   weights_.resize(restarts());
-  if (terms_.empty()) return;
+  if (restarts() == 0) return;
   for (TallMatrix<Real>* stacked : {&A_, &A_other_, &S_, &Sy_, &Sy_new_, &Q_}) {
     drop_windows(*stacked, k(), kept);
   }

@@ -1,26 +1,14 @@
 #pragma once
 
-#include "partita/comm/collectives.hpp"
+#include "partita/factorize/pass_terms.hpp"
 #include "partita/factorize/solver.hpp"
 #include "partita/factorize/sweep_rules.hpp"
 #include "partita/factorize/work_timer.hpp"
 
-#include <optional>
 #include <span>
 #include <vector>
 
 namespace partita {
-
-/// What is known of one restart after a pass, summed over the group.
-struct PassTerms {
-  explicit PassTerms(Index k) : gram_A(k), gram_Ay(k), gram_Sy(k) {}
-
-  GramMatrix gram_A;       ///< AᵀA of the new A
-  GramMatrix gram_Ay;      ///< AyᵀAy
-  GramMatrix gram_Sy;      ///< Sy Syᵀ of the new Sy
-  double model_dot_X = 0;  ///< <X Syᵀ, A>
-  double penalty = 0;      ///< of (A, Sy)
-};
 
 /// The factors of several restarts side by side, and the passes of the `sweep` schedule over them:
 /// one product and one set of collectives serves all.
@@ -106,12 +94,9 @@ class FactorStack {
   void prepare_workers(Index panel_rows);
   void collect_from_workers();
   void collect_work();
-  void begin_sum_of_A_terms();
-  void finish_sum_of_A_terms();
+  void begin_sum_of_terms();
   [[nodiscard]] Index rows_of_A_panel() const;
   void begin_sum_of_gram_S(const TallMatrix<Real>& Sy);
-  void begin_sum_of_grams(GramMatrix PassTerms::*gram);
-  void finish_sum_of_grams(GramMatrix PassTerms::*gram);
 
   /// Times a scope as one kind of work.
   [[nodiscard]] WorkTimer timed(Work work, double flops = 0) const {
@@ -149,7 +134,7 @@ class FactorStack {
   const FactorizeOptions& options_;
   const SweepRules<Real>& rules_;
   RunControl& control_;
-  std::vector<PassTerms> terms_;
+  StackedTerms terms_;
   std::vector<Real> weights_;  ///< β of the pass
 
   // My rows. A_other_ is the A before the kept one until a pass writes the new one over it;
@@ -164,8 +149,6 @@ class FactorStack {
   TallMatrix<Real> space_P_;      ///< my block's part of P_
   PanelSum<Real> space_Q_;        ///< my block's part of Q_
   std::vector<Worker> workers_;   ///< by thread
-  std::vector<double> summed_;    ///< what sum_ adds up; before it, as it is destroyed after
-  std::optional<PendingSum> sum_;
 };
 
 }  // namespace partita
