@@ -11,6 +11,11 @@ namespace partita {
 
 namespace {
 
+/// Where the random numbers of rows, and those of columns, are in their field.
+constexpr Index position_of(bool rows) {
+  return rows ? 0 : 1;
+}
+
 /// Of my block's rows, or columns, over the whole of X. Collective over X.grid().all().
 template <class Real>
 std::vector<double> squared_norms(const DistributedMatrix<Real>& X, bool rows) {
@@ -66,11 +71,15 @@ Range ChosenLines::places_in(Range lines) const {
           std::ranges::lower_bound(*lines_, lines.end) - lines_->begin()};
 }
 
-ChosenLines one_of_each_stretch(Index count, Index extent, const RandomField& field) {
+template <class Real>
+ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, bool rows, Index count,
+                                const RandomField& field) {
+  const Index extent = rows ? X.rows() : X.columns();
   std::vector<Index> lines(static_cast<std::size_t>(count));
   for (Index t = 0; t < count; ++t) {
     const Range stretch{t * extent / count, (t + 1) * extent / count};
-    lines[static_cast<std::size_t>(t)] = stretch.begin + field.index(t, 0, stretch.size());
+    lines[static_cast<std::size_t>(t)] =
+        stretch.begin + field.index(t, position_of(rows), stretch.size());
   }
   return {std::move(lines), static_cast<double>(count) / static_cast<double>(extent)};
 }
@@ -89,15 +98,20 @@ ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, bool rows, Index expe
   double norm = 0;
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const Index line = mine.begin + static_cast<Index>(i);
-    if (norms[i] <= 0 || field.uniform(line, rows ? 0 : 1) >= c * norms[i]) continue;
+    if (norms[i] <= 0 || field.uniform(line, position_of(rows)) >= c * norms[i]) continue;
     chosen.push_back(line);
     norm += norms[i];
   }
   return {concatenated(all, chosen), sum_over(all, norm) / X.squared_norm()};
 }
 
-template ChosenLines draw_by_norm(const DistributedMatrix<double>&, bool, Index,
-                                  const RandomField&);
-template ChosenLines draw_by_norm(const DistributedMatrix<float>&, bool, Index, const RandomField&);
+#define PARTITA_INSTANTIATE(Real)                                                       \
+  template ChosenLines one_of_each_stretch(const DistributedMatrix<Real>&, bool, Index, \
+                                           const RandomField&);                         \
+  template ChosenLines draw_by_norm(const DistributedMatrix<Real>&, bool, Index,        \
+                                    const RandomField&);
+PARTITA_INSTANTIATE(double)
+PARTITA_INSTANTIATE(float)
+#undef PARTITA_INSTANTIATE
 
 }  // namespace partita

@@ -51,11 +51,10 @@ template <class Real>
 ChosenLines Subsample<Real>::choose(bool rows) const {
   constexpr Index kNoRestart = 0;  // all restarts share it
   const RandomField field(seed_, Purpose::subsample, kNoRestart);
-  const Index extent = rows ? X_.rows() : X_.columns();
   const Index count = rows == of_rows_ ? size_.lines : size_.across;
-  if (count == 0) return ChosenLines(extent);
+  if (count == 0) return ChosenLines(rows ? X_.rows() : X_.columns());
   return X_.block().is_sparse() ? draw_by_norm(X_, rows, count, field)
-                                : one_of_each_stretch(count, extent, field);
+                                : one_of_each_stretch(X_, rows, count, field);
 }
 
 template <class Real>

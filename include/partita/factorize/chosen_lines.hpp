@@ -34,8 +34,10 @@ class ChosenLines {
   double share_ = 1;
 };
 
-/// One line out of each of `count` equal stretches of an extent. Local.
-[[nodiscard]] ChosenLines one_of_each_stretch(Index count, Index extent, const RandomField& field);
+/// One line out of each of `count` equal stretches of X's rows, or of its columns. Local.
+template <class Real>
+[[nodiscard]] ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, bool rows,
+                                              Index count, const RandomField& field);
 
 /// Rows of sparse X, or its columns, each with a chance in proportion to its squared norm, but one
 /// at most: `expected` of them on average, or all that are not zero where there are fewer. Poisson
