@@ -80,6 +80,10 @@ HWY_NOINLINE void scatter_run(Run<V, kPartial> /*run*/, const CsrView<Real>& X,
   for (Index i = 0; i < X.rows; ++i, A += width) {
     hn::Vec<decltype(d)> factor[V];
     load_row<V, kPartial>(d, A, last, factor);
+    // Most rows of a start that was fitted to a part of X are zero.
+    auto any = factor[0];
+    PARTITA_UNROLL for (int v = 1; v < V; ++v) any = hn::Or(any, factor[v]);
+    if (hn::AllTrue(d, hn::Eq(any, hn::Zero(d)))) continue;
     for (Index e = X.row_start[i]; e < X.row_start[i + 1]; ++e) {
       Real* q = Q + column[e] * width;
       prefetch_row<V>(d, Q + column[std::min(e + kAhead, final_entry)] * width);
