@@ -1,16 +1,14 @@
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
 #include "partita/data/generators.hpp"
 #include "partita/io/matrix_format.hpp"
 #include "partita/layout/block_distribution.hpp"
 
-#include <filesystem>
 #include <memory>
 
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
+#include "new_file.hpp"
 #include "options.hpp"
-#include "output_name.hpp"
 #include "parse_or_help.hpp"
 #include "program.hpp"
 #include "shared_text.hpp"
@@ -25,9 +23,7 @@ const Choices<Kind> kKinds = {
 
 struct GenerateOptions {
   Kind kind = Kind::factory;
-  std::string output;
-  std::string format;
-  bool overwrite = false;
+  NewFile output;
   Index rows = 1000;
   Index columns = 500;
   Index components = 8;
@@ -47,36 +43,32 @@ double parse_density(const std::string& option, const std::string& text) {
 }
 
 CommandSyntax generate_syntax(GenerateOptions& options) {
-  return {.command = "generate",
-          .usage = "partita generate factory|lowrank|sparse --output FILE [options]",
-          .summary =
-              "Writes a matrix of known structure, the same file on any number of processes:\n"
-              "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
-              "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
-              "  sparse   power-law rows and columns with topics, as of documents and words",
-          .operands = {"KIND (factory, lowrank or sparse)"},
-          .take_operand =
-              [&options](std::size_t /*position*/, const std::string& text) {
-                options.kind = parse_choice("generate", text, kKinds);
-              },
-          .groups = {
-              {"Matrix",
-               {{"rows", 0, "N", "1000", "(lowrank, sparse)", into_count(options.rows, 1)},
-                {"columns", 0, "M", "500", "(lowrank, sparse)", into_count(options.columns, 1)},
-                {"components", 'k', "K", "8", "components (lowrank) or topics (sparse)",
-                 into_count(options.components, 1)},
-                {"noise", 0, "SHARE", "0.1",
-                 "standard deviation of the noise, as a share of the root mean square (lowrank)",
-                 into_number(options.noise, 0)},
-                {"density", 0, "SHARE", "1; 0.02 for sparse",
-                 "share of the entries that are kept (lowrank, sparse)",
-                 into(options.density, parse_density)},
-                {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}}},
-              {"Output",
-               {{"output", 0, "FILE", "", "the matrix (required)",
-                 into(options.output, parse_output_name)},
-                {"format", 0, "NAME", "by extension", "mtx, npy, csv or tsv", into(options.format)},
-                {"overwrite", 0, "", "", "replace an existing file", into(options.overwrite)}}}}};
+  return {
+      .command = "generate",
+      .usage = "partita generate factory|lowrank|sparse --output FILE [options]",
+      .summary =
+          "Writes a matrix of known structure, the same file on any number of processes:\n"
+          "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
+          "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
+          "  sparse   power-law rows and columns with topics, as of documents and words",
+      .operands = {"KIND (factory, lowrank or sparse)"},
+      .take_operand =
+          [&options](std::size_t /*position*/, const std::string& text) {
+            options.kind = parse_choice("generate", text, kKinds);
+          },
+      .groups = {{"Matrix",
+                  {{"rows", 0, "N", "1000", "(lowrank, sparse)", into_count(options.rows, 1)},
+                   {"columns", 0, "M", "500", "(lowrank, sparse)", into_count(options.columns, 1)},
+                   {"components", 'k', "K", "8", "components (lowrank) or topics (sparse)",
+                    into_count(options.components, 1)},
+                   {"noise", 0, "SHARE", "0.1",
+                    "standard deviation of the noise, as a share of the root mean square (lowrank)",
+                    into_number(options.noise, 0)},
+                   {"density", 0, "SHARE", "1; 0.02 for sparse",
+                    "share of the entries that are kept (lowrank, sparse)",
+                    into(options.density, parse_density)},
+                   {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}}},
+                 new_file_options(options.output)}};
 }
 
 void check_applies(const GenerateOptions& options, const StatedOptions& stated) {
@@ -138,14 +130,6 @@ MatrixRows as_rows(const RowGenerator& generator) {
   return matrix;
 }
 
-void refuse_existing(const Communicator& world, const GenerateOptions& options) {
-  together(world, [&] {
-    if (options.overwrite || !world.is_root() || !std::filesystem::exists(options.output)) return;
-    throw Error(ErrorKind::cannot_create,
-                options.output + " exists: choose another --output, or --overwrite it");
-  });
-}
-
 }  // namespace
 
 int run_generate(const Communicator& world, const std::vector<std::string>& arguments) {
@@ -154,13 +138,12 @@ int run_generate(const Communicator& world, const std::vector<std::string>& argu
   const auto stated = parse_or_help(world, syntax, arguments);
   if (!stated) return kDone;
   check_applies(options, *stated);
-  if (options.output.empty()) throw Error(ErrorKind::usage, "generate needs --output FILE");
   if (options.kind == Kind::sparse && !stated->has("density")) options.density = kSparseDensity;
-  refuse_existing(world, options);
+  check_new_file(world, "generate", options.output);
   const std::unique_ptr<RowGenerator> generator = make_generator(options);
   const BlockDistribution distribution(generator->rows(), world.size());
-  write_matrix(world, options.output, distribution.range(world.rank()), as_rows(*generator),
-               options.format);
+  write_matrix(world, options.output.path, distribution.range(world.rank()), as_rows(*generator),
+               options.output.format);
   return kDone;
 }
 

@@ -4,7 +4,8 @@
 
 namespace partita::app {
 
-JobPlan one_grid(const Communicator& world, const MatrixShape& shape, Index components) {
+JobPlan one_grid(const Communicator& world, const MatrixShape& shape, Index components,
+                 std::optional<GridShape> grid) {
   const JobFacts facts{.rows = shape.rows,
                        .columns = shape.columns,
                        .stored = shape.stored,
@@ -13,6 +14,7 @@ JobPlan one_grid(const Communicator& world, const MatrixShape& shape, Index comp
                        .processes = world.size()};
   PlanOverrides one_group;
   one_group.groups = 1;
+  one_group.grid = grid;
   const JobPlan plan = make_plan(facts, one_group);
   check_memory(plan, measure_memory(world, MemorySources::here()));
   return plan;

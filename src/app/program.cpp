@@ -25,6 +25,7 @@ constexpr std::array kCommands = {
     Command{"merge", "combine the shares of a job array into one run", run_merge},
     Command{"evaluate", "relative error of given factors on a matrix", run_evaluate},
     Command{"generate", "write a matrix of known structure", run_generate},
+    Command{"convert", "write a matrix in another format", run_convert},
     Command{"info", "shape, range and problems of a matrix", run_info},
 };
 

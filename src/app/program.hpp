@@ -18,6 +18,7 @@ struct Command {
 };
 
 int run_fit(const Communicator& world, const std::vector<std::string>& arguments);
+int run_convert(const Communicator& world, const std::vector<std::string>& arguments);
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments);
 int run_generate(const Communicator& world, const std::vector<std::string>& arguments);
 int run_merge(const Communicator& world, const std::vector<std::string>& arguments);

@@ -149,6 +149,38 @@ TEST_F(Run, GeneratedFilesDoNotDependOnProcesses) {
   }
 }
 
+TEST_F(Run, ConvertedFilesComeBackAsTheyWere) {
+  const std::vector<std::pair<std::string, std::string>> matrices = {
+      {"lowrank --rows 37 --columns 21 -k 3 --density 0.2", ".mtx"},
+      {"lowrank --rows 5 --columns 44 -k 3", ".npy"},
+  };
+  for (const auto& [arguments, extension] : matrices) {
+    const std::string first = "first" + extension;
+    const std::string last = "last" + extension;
+    succeed("generate " + arguments + " --overwrite --output " + first);
+    succeed("convert " + first + " --overwrite --output x.csv");
+    succeed("convert x.csv --overwrite --transpose --output x.mtx");
+    succeed("convert x.mtx --overwrite --transpose --output y.npy");
+    succeed("convert y.npy --overwrite --output z.txt --output-format tsv");
+    succeed("convert z.txt --format tsv --overwrite --output " + last);
+    EXPECT_EQ(contents(runner.path(last)), contents(runner.path(first))) << arguments;
+  }
+}
+
+TEST_F(Run, ConvertKeepsNamesAndOddValues) {
+  runner.write("x.csv", ",one,two\na,-1.5,nan\nb,0,2\nc,3,1e300\n");
+  succeed("convert x.csv --output x.tsv");
+  EXPECT_EQ(contents(runner.path("x.tsv")), "\tone\ttwo\na\t-1.5\tnan\nb\t0\t2\nc\t3\t1e+300\n");
+  succeed("convert x.csv --output t.csv --transpose");
+  EXPECT_EQ(contents(runner.path("t.csv")), ",a,b,c\none,-1.5,0,3\ntwo,nan,2,1e+300\n");
+  runner.write(
+      "twice.mtx",
+      "%%MatrixMarket matrix coordinate real general\n2 3 4\n1 2 5\n2 3 1\n1 2 -2\n2 1 0\n");
+  succeed("convert twice.mtx --output once.mtx");
+  EXPECT_EQ(contents(runner.path("once.mtx")),
+            "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 2 3\n2 3 1\n");
+}
+
 TEST_F(Run, SparseAndSingle) {
   succeed("generate sparse --rows 90 --columns 50 --density 0.1 -k 4 --output x.mtx");
   const Outcome info = succeed("info x.mtx");
@@ -222,7 +254,7 @@ TEST_F(Files, DryRunSaysWhatIsSketched) {
 TEST_F(Files, DryRunSaysWhatStartsOfSparseMatricesSee) {
   // nothing but the header counts, and that the file may hold what it promises
   runner.write("x.mtx", "%%MatrixMarket matrix coordinate real general\n60000 20000 2000000\n");
-  std::filesystem::resize_file(runner.path("x.mtx"), 2'000'000 * 10);
+  std::filesystem::resize_file(runner.path("x.mtx"), 20'000'000);
   const auto expect = [&](const std::string& options, const std::string& sketch) {
     const Outcome plan = succeed("fit x.mtx --dry-run " + options);
     EXPECT_NE(plan.out.find("\nsketch: " + sketch + "\n"), std::string::npos) << plan.out;
@@ -357,6 +389,9 @@ TEST_F(BadInput, Usage) {
   fail("generate factory --rows 3 --output f.npy", 64, "--rows");
   fail("generate pyramid --output f.npy", 64, "pyramid");
   fail("generate factory", 64, "--output");
+  fail("convert x.csv", 64, "--output");
+  fail("convert x.csv --output x.unknown", 64, "x.unknown");
+  fail("convert none.csv --output x.npy", 66, "none.csv");
   fail("evaluate x.csv --A x.csv", 64, "--S");
   fail("fit -k 2 x.csv --resume require", 66, "checkpoint");
   EXPECT_FALSE(runner.has("partita-run"));
@@ -435,6 +470,8 @@ TEST_F(BadInput, OutputThatCannotBe) {
   fail("fit -k 2 x.csv --output /proc/none", 73, "/proc/none");
   fail("generate factory --output file/f.npy", 73, "file/f.npy");
   fail("generate factory --output none/f.npy", 73, "none/f.npy");
+  fail("convert x.csv --output none/x.npy", 73, "none/x.npy");
+  fail("convert x.csv --output file --output-format npy", 73, "file exists");
 }
 
 TEST_F(BadInput, FullDisk) {

@@ -1,0 +1,90 @@
+#include "partita/base/error.hpp"
+#include "partita/data/sparse_block.hpp"
+#include "partita/io/matrix_format.hpp"
+#include "partita/io/read_block.hpp"
+
+#include <memory>
+
+#include "exit_codes.hpp"
+#include "matrix_options.hpp"
+#include "new_file.hpp"
+#include "one_grid.hpp"
+#include "options.hpp"
+#include "parse_or_help.hpp"
+#include "program.hpp"
+
+namespace partita::app {
+
+namespace {
+
+struct ConvertOptions {
+  MatrixInput matrix;
+  NewFile output;
+};
+
+CommandSyntax convert_syntax(ConvertOptions& options) {
+  return {
+      .command = "convert",
+      .usage = "partita convert FILE --output FILE [options]",
+      .summary =
+          "Writes a matrix in another format, the same file on any number of processes. Values\n"
+          "stay as they are, negative and NaN too; entries at the same place of a sparse file\n"
+          "are added up, and zeros are not stored. Names of rows and columns go along to text "
+          "tables.",
+      .operands = {"FILE"},
+      .take_operand = [&options](std::size_t /*position*/,
+                                 const std::string& text) { options.matrix.file = text; },
+      .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-")}};
+}
+
+/// The rows of this process's block, as they are to be written; borrows the block.
+MatrixRows as_rows(const Block<double>& block, const MatrixShape& shape, Range my_rows,
+                   const Labels& labels) {
+  MatrixRows matrix;
+  matrix.rows = shape.rows;
+  matrix.columns = shape.columns;
+  matrix.labels = labels;
+  if (const auto* sparse = dynamic_cast<const SparseBlock<double>*>(&block)) {
+    matrix.list = [sparse, my_rows](Range rows, std::vector<MatrixEntry>& entries) {
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        const Range stored = sparse->row(i - my_rows.begin);
+        for (Index e = stored.begin; e < stored.end; ++e) {
+          const auto entry = static_cast<std::size_t>(e);
+          entries.push_back({{i}, {sparse->column_indices()[entry]}, sparse->values()[entry]});
+        }
+      }
+    };
+  } else {
+    matrix.fill = [&block, my_rows](Range rows, std::span<double> values) {
+      const auto width = static_cast<std::size_t>(block.columns());
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        block.copy_row(i - my_rows.begin,
+                       values.subspan(static_cast<std::size_t>(i - rows.begin) * width, width));
+      }
+    };
+  }
+  return matrix;
+}
+
+}  // namespace
+
+int run_convert(const Communicator& world, const std::vector<std::string>& arguments) {
+  ConvertOptions options;
+  const CommandSyntax syntax = convert_syntax(options);
+  if (!parse_or_help(world, syntax, arguments)) return kDone;
+  check_new_file(world, "convert", options.output);
+  options.matrix.read.values = ValueRule::any;
+  const auto source =
+      open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  const MatrixShape& shape = source->shape();
+  // Whole rows, as files are written row by row.
+  const JobPlan plan = one_grid(world, shape, 1, GridShape{world.size(), 1});
+  const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
+  const auto block = read_block<double>(world, *source, plan, layout);
+  const Range my_rows = layout.block_rows(world.rank());
+  write_matrix(world, options.output.path, my_rows,
+               as_rows(*block, shape, my_rows, source->labels()), options.output.format);
+  return kDone;
+}
+
+}  // namespace partita::app
