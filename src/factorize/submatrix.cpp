@@ -61,7 +61,8 @@ class DenseCut {
 
   std::unique_ptr<Block<Real>> make() {
     const Index row_bytes = columns_.count() * static_cast<Index>(sizeof(Real));
-    const Index batch = std::max<Index>(1, kBatchBytes * all_.size() / row_bytes);
+    const Index batch =
+        std::max<Index>(1, kBatchBytes * all_.size() / std::max<Index>(1, row_bytes));
     for (Index begin = 0; begin < rows_.count(); begin += batch) {
       move({begin, std::min(begin + batch, rows_.count())});
     }
