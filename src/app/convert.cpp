@@ -32,8 +32,7 @@ CommandSyntax convert_syntax(ConvertOptions& options) {
           "are added up, and zeros are not stored. Names of rows and columns go along to text "
           "tables.",
       .operands = {"FILE"},
-      .take_operand = [&options](std::size_t /*position*/,
-                                 const std::string& text) { options.matrix.file = text; },
+      .take_operand = file_operand(options.matrix),
       .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-")}};
 }
 

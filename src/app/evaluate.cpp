@@ -33,8 +33,7 @@ CommandSyntax evaluate_syntax(EvaluateOptions& options) {
               "Prints the relative error ||X - A S|| / ||X|| of given factors, term by term in\n"
               "double, and the root mean square of X - A S over all entries.",
           .operands = {"MATRIX"},
-          .take_operand = [&options](std::size_t /*position*/,
-                                     const std::string& text) { options.matrix.file = text; },
+          .take_operand = file_operand(options.matrix),
           .groups = {matrix_options(options.matrix),
                      {"Factors",
                       {{"A", 0, "FILE", "", "A, n x k (required)", into(options.A)},

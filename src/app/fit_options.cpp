@@ -236,8 +236,7 @@ CommandSyntax fit_syntax(FitOptions& options) {
           "non-negative, and writes A, S, the error traces and run.json to a folder. The best of\n"
           "several random starts wins. Under mpirun or srun the work is shared by all processes.",
       .operands = {"FILE"},
-      .take_operand = [&options](std::size_t /*position*/,
-                                 const std::string& text) { options.matrix.file = text; },
+      .take_operand = file_operand(options.matrix),
       .groups = {matrix_options(options.matrix), solver_options(options.factorize),
                  start_options(options), stop_options(options), layout_options(options),
                  output_options(options)}};

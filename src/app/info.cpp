@@ -26,8 +26,7 @@ CommandSyntax info_syntax(MatrixInput& input) {
           .summary =
               "Tells the shape, the range and the problems of a matrix, one 'key: value' a line.",
           .operands = {"FILE"},
-          .take_operand = [&input](std::size_t /*position*/,
-                                   const std::string& text) { input.file = text; },
+          .take_operand = file_operand(input),
           .groups = {matrix_options(input)}};
 }
 

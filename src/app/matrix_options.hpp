@@ -2,6 +2,7 @@
 
 #include "partita/io/matrix_source.hpp"
 
+#include <cstddef>
 #include <string>
 
 #include "options.hpp"
@@ -19,6 +20,11 @@ struct MatrixInput {
 /// --format, --transpose, --header, --row-labels, --unstored, --nan. The group fills `input`, which
 /// must outlive it.
 [[nodiscard]] OptionGroup matrix_options(MatrixInput& input);
+
+/// Takes the operand FILE; borrows `input`.
+[[nodiscard]] inline auto file_operand(MatrixInput& input) {
+  return [&input](std::size_t /*position*/, const std::string& text) { input.file = text; };
+}
 
 /// Options that belong to the contract but not to this version: they show in --help and are refused
 /// with a message that says so.

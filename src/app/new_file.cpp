@@ -21,7 +21,7 @@ OptionGroup new_file_options(NewFile& file, const std::string& format_prefix) {
 
 void check_new_file(const Communicator& world, const std::string& command, const NewFile& file) {
   if (file.path.empty()) throw Error(ErrorKind::usage, command + " needs --output FILE");
-  static_cast<void>(find_format(file.path, file.format));
+  static_cast<void>(find_output_format(file.path, file.format));
   together(world, [&] {
     if (file.overwrite || !world.is_root() || !std::filesystem::exists(file.path)) return;
     throw Error(ErrorKind::cannot_create,

@@ -19,8 +19,8 @@ struct NewFile {
 /// `file`, which must outlive it.
 [[nodiscard]] OptionGroup new_file_options(NewFile& file, const std::string& format_prefix = "");
 
-/// Collective over `world`. @throws Error (usage) without an --output or with one of an unknown
-/// format, (cannot_create) when there is such a file that is not to be overwritten.
+/// Collective over `world`. @throws Error (usage) without an --output or with one of a format that
+/// is not written, (cannot_create) when there is such a file that is not to be overwritten.
 void check_new_file(const Communicator& world, const std::string& command, const NewFile& file);
 
 }  // namespace partita::app

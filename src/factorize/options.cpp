@@ -33,8 +33,8 @@ void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
 }
 
 void check_subsample(const FactorizeOptions& options, Index rows, Index columns) {
-  const auto [lines, across] = options.subsample;
   if (options.subsample == SubsampleSize{}) return;
+  const auto [lines, across] = options.subsample;
   if (!can_improve_starts(options)) {
     refuse(
         "starts on a part of X need --init random and non-negative als by sweeps of hals or bpp");

@@ -78,6 +78,14 @@ const MatrixFormat& find_format(const std::string& path, std::string_view name) 
   throw unknown(path, wanted);
 }
 
+const MatrixFormat& find_output_format(const std::string& path, std::string_view name) {
+  const MatrixFormat& found = find_format(path, name);
+  if (path.ends_with(".gz")) {
+    throw Error(ErrorKind::usage, path + ": compressed files are read but not written");
+  }
+  return found;
+}
+
 std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::string& path,
                                           const ReadOptions& options, std::string_view format) {
   return find_format(path, format).open(world, path, options);
@@ -86,11 +94,7 @@ std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,
                   const MatrixRows& matrix, std::string_view format) {
   check_rows(comm, my_rows, matrix.rows);
-  const MatrixFormat& found = find_format(path, format);
-  if (path.ends_with(".gz")) {
-    throw Error(ErrorKind::usage, path + ": compressed files are read but not written");
-  }
-  found.write(comm, path, my_rows, matrix);
+  find_output_format(path, format).write(comm, path, my_rows, matrix);
 }
 
 }  // namespace partita

@@ -63,6 +63,9 @@ constexpr double kPassesOfPolish = 20;
 constexpr double kUpdateWork = 12;
 /// A smaller X takes seconds anyway, and its traces stay exact.
 constexpr double kSmallestSketched = 1e7;
+/// It must at least be so much faster.
+constexpr double kLeastGain = 1.5;
+
 /// Lines of a subsample of dense X for each component: with 100 the excess of its fit over that of
 /// all lines is about 1 % of the error, which two passes over X remove.
 constexpr Index kSubsampledLines = 100;
@@ -79,8 +82,6 @@ constexpr Index kLinesPerAcross = 3;
 constexpr Index kAcrossShare = 3;
 /// Lines drawn by their norms hold so many times their share of a sparse X, about.
 constexpr double kHeaviness = 2;
-/// It must at least be so much faster.
-constexpr double kLeastGain = 1.5;
 
 double bytes_of_matrix(const JobFacts& facts) {
   const auto real = static_cast<double>(facts.real_bytes);

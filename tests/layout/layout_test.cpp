@@ -276,23 +276,25 @@ TEST(JobPlan, SpreadsXWhenMemoryIsShort) {
   EXPECT_EQ(make_plan(facts, {}).groups, 1);
 }
 
+template <class Change>
+JobFacts changed(JobFacts facts, Change change) {
+  change(facts);
+  return facts;
+}
+
 TEST(JobPlan, SketchesWhereItPays) {
   const JobFacts images{
       .rows = 60000, .columns = 784, .stored = 60000 * 784, .components = 16, .restarts = 5};
   EXPECT_EQ(sketch_rank(images), 42);
   EXPECT_TRUE(sketch_pays(images));
-  const auto changed = [&](auto change) {
-    JobFacts facts = images;
-    change(facts);
-    return facts;
-  };
-  EXPECT_EQ(sketch_rank(changed([](JobFacts& f) { f.columns = 20; })), 20);
-  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.sparse = true; })));
-  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; })))
-      << "small";
-  EXPECT_FALSE(sketch_pays(changed([](JobFacts& f) { f.components = 256; })))
+  EXPECT_EQ(sketch_rank(changed(images, [](JobFacts& f) { f.columns = 20; })), 20);
+  EXPECT_FALSE(sketch_pays(changed(images, [](JobFacts& f) { f.sparse = true; })));
+  EXPECT_FALSE(sketch_pays(changed(images, [](JobFacts& f) {
+    f.rows = 2000, f.stored = 2000 * 784;
+  }))) << "small";
+  EXPECT_FALSE(sketch_pays(changed(images, [](JobFacts& f) { f.components = 256; })))
       << "nearly as wide as the matrix";
-  EXPECT_TRUE(sketch_pays(changed([](JobFacts& f) { f.processes = 64; })))
+  EXPECT_TRUE(sketch_pays(changed(images, [](JobFacts& f) { f.processes = 64; })))
       << "the answer must not depend on processes";
 }
 
@@ -300,16 +302,12 @@ TEST(JobPlan, SubsamplesLongDenseMatrices) {
   const JobFacts images{.rows = 60000, .columns = 784, .stored = 60000 * 784, .components = 16};
   const SubsampleSize lines{.lines = 1600};
   EXPECT_EQ(subsample_size(images), lines);
-  const auto changed = [&](auto change) {
-    JobFacts facts = images;
-    change(facts);
-    return subsample_size(facts);
-  };
+  const auto size_of = [&](auto change) { return subsample_size(changed(images, change)); };
   const SubsampleSize none;
-  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), lines);
-  EXPECT_EQ(changed([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; }), none) << "small";
-  EXPECT_EQ(changed([](JobFacts& f) { f.components = 256; }), none) << "little would be left out";
-  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), lines)
+  EXPECT_EQ(size_of([](JobFacts& f) { std::swap(f.rows, f.columns); }), lines);
+  EXPECT_EQ(size_of([](JobFacts& f) { f.rows = 2000, f.stored = 2000 * 784; }), none) << "small";
+  EXPECT_EQ(size_of([](JobFacts& f) { f.components = 256; }), none) << "little would be left out";
+  EXPECT_EQ(size_of([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), lines)
       << "the answer must not depend on processes";
 }
 
@@ -318,18 +316,14 @@ TEST(JobPlan, SubsamplesLargeSparseMatricesBothWays) {
       .rows = 100'000, .columns = 50'000, .stored = 5'000'000, .sparse = true, .components = 32};
   const SubsampleSize part{.lines = 16'000, .across = 5'333};
   EXPECT_EQ(subsample_size(texts), part);
-  const auto changed = [&](auto change) {
-    JobFacts facts = texts;
-    change(facts);
-    return subsample_size(facts);
-  };
+  const auto size_of = [&](auto change) { return subsample_size(changed(texts, change)); };
   const SubsampleSize none;
-  EXPECT_EQ(changed([](JobFacts& f) { std::swap(f.rows, f.columns); }), part);
-  EXPECT_EQ(changed([](JobFacts& f) { f.stored = 500'000; }), none) << "small";
-  EXPECT_EQ(changed([](JobFacts& f) { f.components = 64; }), none) << "little would be left out";
-  EXPECT_EQ(changed([](JobFacts& f) { f.columns = 500; }), SubsampleSize{.lines = 16'000})
+  EXPECT_EQ(size_of([](JobFacts& f) { std::swap(f.rows, f.columns); }), part);
+  EXPECT_EQ(size_of([](JobFacts& f) { f.stored = 500'000; }), none) << "small";
+  EXPECT_EQ(size_of([](JobFacts& f) { f.components = 64; }), none) << "little would be left out";
+  EXPECT_EQ(size_of([](JobFacts& f) { f.columns = 500; }), SubsampleSize{.lines = 16'000})
       << "all of a short side";
-  EXPECT_EQ(changed([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), part)
+  EXPECT_EQ(size_of([](JobFacts& f) { f.processes = 64, f.restarts = 9; }), part)
       << "the answer must not depend on processes";
 }
 

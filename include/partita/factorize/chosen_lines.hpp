@@ -4,6 +4,7 @@
 #include "partita/factorize/distributed_matrix.hpp"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace partita {
@@ -17,7 +18,6 @@ class ChosenLines {
   /// @param lines  ascending. @param share  of ||X||² that is expected in them, or known to be.
   ChosenLines(std::vector<Index> lines, double share) : lines_(std::move(lines)), share_(share) {}
 
-  [[nodiscard]] bool are_all() const { return !lines_; }
   [[nodiscard]] Index count() const {
     return lines_ ? static_cast<Index>(lines_->size()) : extent_;
   }

@@ -32,6 +32,11 @@ struct MatrixFormat {
 /// @throws Error (usage) listing the known formats.
 [[nodiscard]] const MatrixFormat& find_format(const std::string& path, std::string_view name = {});
 
+/// The same for a file that is to be written. @throws Error (usage) also where it would have to be
+/// compressed.
+[[nodiscard]] const MatrixFormat& find_output_format(const std::string& path,
+                                                     std::string_view name = {});
+
 /// Opens a matrix in the format called `format` (empty: by extension). Collective over `world`.
 [[nodiscard]] std::unique_ptr<MatrixSource> open_matrix(const Communicator& world,
                                                         const std::string& path,
