@@ -31,6 +31,20 @@ constexpr Index kChunk = 48;
 /// How many tiles ahead a walk across the rows of x calls them into cache.
 constexpr int kTilesAhead = 5;
 
+/// Values in a cache line.
+template <typename Real>
+inline constexpr int kLine = 64 / static_cast<int>(sizeof(Real));
+
+/// Calls the line at p into the L2 cache: what is far ahead would drive the present out of L1.
+template <typename Real>
+HWY_INLINE void prefetch_far(const Real* p) {
+#if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
+  __builtin_prefetch(p, 0, 2);
+#else
+  hwy::Prefetch(p);
+#endif
+}
+
 /// Where one product lies in memory, from some position and step on.
 template <typename Real>
 struct Operands {
@@ -53,15 +67,25 @@ HWY_INLINE void product_tile(const Operands<Real>& o, Index steps, Index last, b
   PARTITA_UNROLL for (int r = 0; r < R; ++r) {
     PARTITA_UNROLL for (int v = 0; v < V; ++v) sum[r][v] = hn::Zero(d);
   }
+  // The sums so far, of which the rows are apart, are there when they are wanted.
+  if (!overwrite) {
+    for (int r = 0; r < R; ++r) {
+      for (int v = 0; v < V; ++v) hwy::Prefetch(o.out + r * o.out_stride + v * lanes_of(d));
+    }
+  }
   const Real* HWY_RESTRICT x = o.x;
   const Real* HWY_RESTRICT factor = o.factor;
   for (Index s = 0; s < steps; ++s, x += step_stride, factor += o.factor_stride) {
     hn::Vec<decltype(d)> row[V];
     load_row<V, kPartial>(d, factor, last, row);
-    // Each step is on another page, which the hardware does not prefetch across.
+    // The hardware does not prefetch across pages: each step of a walk across the rows is on
+    // another, and so is each row of the next tile of a walk along them.
     if constexpr (kTransposed) {
-      constexpr int kLine = 64 / static_cast<int>(sizeof(Real));
-      for (int r = 0; r < R; r += kLine) hwy::Prefetch(x + kTilesAhead * R + r);
+      for (int r = 0; r < R; r += kLine<Real>) hwy::Prefetch(x + kTilesAhead * R + r);
+    } else {
+      for (int r = 0; r < R; r += kLine<Real>) {
+        prefetch_far(x + (R + r + s % kLine<Real>)*o.x_stride);
+      }
     }
     PARTITA_UNROLL for (int r = 0; r < R; ++r) {
       const auto scale = hn::Set(d, x[r * position_stride]);
@@ -102,16 +126,16 @@ HWY_NOINLINE void product_run(Run<V, kPartial> /*run*/, const Operands<Real>& o,
   product_strip<V, tile_positions(V), kPartial, kTransposed>(o, positions, steps, last, overwrite);
 }
 
-/// out = (overwrite) or += x in, for a chunk of positions whose slice of x stays in cache.
-template <bool kTransposed, typename Real>
-void product_chunk(const Operands<Real>& o, Index width, Index positions, Index steps,
-                   bool overwrite) {
+/// Calls walk(run, operands of the run, its offset, values in its last vector) for every run of
+/// vectors of a product of that width.
+template <typename Real, class Walk>
+void for_each_run_of(const Operands<Real>& o, Index width, const Walk& walk) {
   const hn::ScalableTag<Real> d;
   for_each_run<kMaxVectors>(d, width, [&](auto run, Index offset, Index last) {
     Operands<Real> part = o;
     part.factor += offset;
     part.out += offset;
-    product_run<kTransposed>(run, part, positions, steps, last, overwrite);
+    walk(run, part, offset, last);
   });
 }
 

@@ -61,7 +61,9 @@ void set_block(Model& model, const Factors<Real>& f, Index i, Index rows, Index 
   }
   const Operands<double> o{model.A.data(),     f.width,      model.T.data(), kModelColumns,
                            model.block.data(), kModelColumns};
-  product_chunk<false>(o, columns, rows, f.width, true);
+  for_each_run_of(o, columns, [&](auto run, const auto& part, Index /*offset*/, Index last) {
+    product_run<false>(run, part, rows, f.width, last, true);
+  });
 }
 
 /// Sum of (x - model)^2 over one row of a block.

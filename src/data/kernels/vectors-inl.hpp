@@ -104,7 +104,9 @@ HWY_INLINE hn::Vec<D> load_double(D d, const float* p) {
 
 /// A run of V vectors, the last of them incomplete if kPartial.
 template <int V, bool kPartial>
-struct Run {};
+struct Run {
+  static constexpr Index kLength = V;
+};
 
 template <int kMax, class F>
 void call_with_run(Index vectors, bool partial, const F& f) {
