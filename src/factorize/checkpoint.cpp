@@ -147,10 +147,12 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
     matrices.push_back(stored(W, X_.factor_columns(), X_.columns()));
   };
   for (const RestartResult& result : done.results) head["finished"].push_back(result_json(result));
+  FactorPair<Real> best;
   if (done.best) {
     head["best"] = done.best->result.restart;
-    add_A(done.best->factors.A);
-    add_S(done.best->factors.S);
+    best = done.best->factors();
+    add_A(best.A);
+    add_S(best.S);
   }
   for (const RestartState<Real>* state : running) {
     head["running"].push_back({{"restart", state->restart},
@@ -260,9 +262,9 @@ void RunCheckpoint<Real>::take_finished(const std::vector<Source>& sources,
     if (!finished.contains(restart)) continue;
     auto& best = resumption.done.best;
     if (best && best_of(std::array{best->result, finished[restart]}) != 1) continue;
-    best = RestartOutcome<Real>{
-        finished[restart],
-        {read_matrix(source, 0, X_.factor_rows()), read_matrix(source, 1, X_.factor_columns())}};
+    best = KeptOutcome<Real>(
+        {finished[restart],
+         {read_matrix(source, 0, X_.factor_rows()), read_matrix(source, 1, X_.factor_columns())}});
   }
 }
 

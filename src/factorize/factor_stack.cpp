@@ -63,7 +63,6 @@ void FactorStack<Real>::stack(std::vector<RestartStart<Real>>& starts) {
     }
   }
   A_other_.reshape(A_.rows(), width());
-  Sy_new_.reshape(S_.rows(), width());
 }
 
 /// Q = XᵀAy and AyᵀAy; without a look at X where all starts bring their part of Q.
@@ -111,21 +110,29 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
   } else {
     update_A_whole(block_S);
   }
-  control_.agree(terms_.finish_all_of_A());
+  control_.agree(terms_.finish_all_of_A(/*with_Ay=*/fuses_products()));
 }
 
-/// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative.
+/// S ← rule(AyᵀAy, XᵀAy) from Sy; Sy ← S + β(S - S_old), kept non-negative. The new Sy takes the
+/// place of XᵀAy, which nothing needs afterwards.
 template <class Real>
 void FactorStack<Real>::update_S() {
   const WorkTimer timer = timed(Work::update);
-  for_each_panel(S_.rows(), panel_rows(S_), [&](Index /*thread*/, Range rows) {
-    std::copy_n(Sy_.row(rows.begin), rows.size() * width(), Sy_new_.row(rows.begin));
+  const Index step = panel_rows(S_);
+  prepare_workers(step);
+  for_each_panel(S_.rows(), step, [&](Index thread, Range rows) {
+    const Index count = rows.size() * width();
+    Real* const Q = workers_[static_cast<std::size_t>(thread)].product.data();
+    std::copy_n(Q_.row(rows.begin), count, Q);
+    std::copy_n(Sy_.row(rows.begin), count, Q_.row(rows.begin));
     for (std::size_t r = 0; r < restarts(); ++r) {
-      const TallWindow<Real> mine = part_of(Sy_new_, rows, r);
-      rules_.for_S->update(mine, part_of(std::as_const(Q_), rows, r), terms_[r].gram_Ay);
+      const TallWindow<Real> mine = part_of(Q_, rows, r);
+      rules_.for_S->update(mine, {Q + offset(r), rows.size(), k(), width()}, terms_[r].gram_Ay);
       step_beyond(mine, part_of(S_, rows, r), weights_[r], rules_.nonnegative);
     }
   });
+  std::swap(Q_, Sy_new_);
+  Sy_new_.reshape(S_.rows(), width());  // also where I own no rows
 }
 
 /// Empty terms and space for products of panels, for every thread.
@@ -133,7 +140,7 @@ template <class Real>
 void FactorStack<Real>::prepare_workers(Index panel_rows) {
   workers_.resize(static_cast<std::size_t>(thread_count()));
   for (Worker& worker : workers_) {
-    worker.P.reshape(panel_rows, width());
+    worker.product.reshape(panel_rows, width());
     worker.terms.assign(restarts(), {0, 0, GramMatrix(k()), GramMatrix(k())});
     worker.work = {};
   }
@@ -173,43 +180,35 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
   const Index step = rows_of_A_panel();
   prepare_workers(step);
-  control_.work().add(Work::products, 0, 2 * product_flops());
+  control_.work().add(Work::products, 0, (fuses_products() ? 2 : 1) * product_flops());
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
     return block.prepare(block_S, space_T);
   }();
   terms_.finish_gram(&PassTerms::gram_Sy);
-  const bool fused = fuses_products();
-  if (fused) begin_transposed_product(/*spare_S=*/false);
+  if (fuses_products()) begin_transposed_product(/*spare_S=*/false);
   for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     {
       const WorkTimer timer = timed(worker.work, Work::products);
-      block.times(rows, T, worker.P.data());
+      block.times(rows, T, worker.product.data());
     }
-    update_A_rows(rows, worker.P.data(), worker);
-    extrapolate_new_A(rows, worker.P.data(), worker);
-    if (fused) add_to_transposed_product(thread, rows);
+    update_A_rows(rows, worker.product.data(), worker);
+    if (!fuses_products()) return;
+    extrapolate_rows(A_other_, A_, weights_, rows, worker.product.data());
+    add_gram_of_A(rows, worker.product.data(), worker);
+    add_to_transposed_product(thread, rows);
   });
-  if (!fused) {
-    begin_transposed_product(/*spare_S=*/true);
-    for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
-      Worker& worker = workers_[static_cast<std::size_t>(thread)];
-      extrapolate_rows(A_other_, A_, weights_, rows, worker.P.data());
-      add_to_transposed_product(thread, rows);
-    });
-  }
   collect_from_workers();
   begin_sum_of_terms();
-  end_transposed_product(/*spare_S=*/!fused);
+  if (fuses_products()) end_transposed_product(/*spare_S=*/false);
 }
 
-/// Whether one pass through X forms both products.
 template <class Real>
 bool FactorStack<Real>::fuses_products() const {
   const Index scattered = 2 * X_.block().columns() * width() * static_cast<Index>(sizeof(Real));
-  return !X_.block().is_sparse() || scattered <= kScatteredBytes;
+  return X_.owns_block_rows() && (!X_.block().is_sparse() || scattered <= kScatteredBytes);
 }
 
 template <class Real>
@@ -221,15 +220,10 @@ void FactorStack<Real>::update_A_whole(const TallMatrix<Real>& block_S) {
   terms_.finish_gram(&PassTerms::gram_Sy);
   prepare_workers(0);
   for_each_panel(A_.rows(), rows_of_A_panel(), [&](Index thread, Range rows) {
-    Worker& worker = workers_[static_cast<std::size_t>(thread)];
-    update_A_rows(rows, P_.row(rows.begin), worker);
-    extrapolate_new_A(rows, P_.row(rows.begin), worker);  // its product has done its work
+    update_A_rows(rows, P_.row(rows.begin), workers_[static_cast<std::size_t>(thread)]);
   });
   collect_from_workers();
   begin_sum_of_terms();
-  const WorkTimer timer = timed(Work::products, product_flops());
-  TallMatrix<Real> space_A;
-  X_.transposed_times(X_.gather_A(P_, space_A), Q_, space_Q_);
 }
 
 /// A ← rule(Sy Syᵀ, X Syᵀ) from Ay on some of my rows, whose product is P; and their part of the
@@ -250,13 +244,6 @@ void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker)
     const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
     terms.gram_A += gram_of(A);
   }
-}
-
-/// Ay ← A + β(A - A_old) on some of my rows, and its Gram matrix.
-template <class Real>
-void FactorStack<Real>::extrapolate_new_A(Range rows, Real* Ay, Worker& worker) {
-  extrapolate_rows(A_other_, A_, weights_, rows, Ay);
-  add_gram_of_A(rows, Ay, worker);
 }
 
 /// out ← now + weight (now - before) on some rows of all restarts; out may be those of before.
@@ -297,7 +284,7 @@ template <class Real>
 void FactorStack<Real>::add_to_transposed_product(Index thread, Range rows) {
   Worker& worker = workers_[static_cast<std::size_t>(thread)];
   const WorkTimer timer = timed(worker.work, Work::products);
-  X_.block().add_transposed_times(rows, worker.P.data(), space_Q_.part(thread));
+  X_.block().add_transposed_times(rows, worker.product.data(), space_Q_.part(thread));
 }
 
 /// The sum is complete: my rows of it, over all processes, go to Q_. @param spare_S  as before.
@@ -318,7 +305,7 @@ void FactorStack<Real>::begin_sum_of_terms() {
   for (std::size_t r = 0; r < restarts(); ++r) {
     terms_[r].penalty += penalty_of(window(Sy_new_, offset(r), k()), options_.penalties.of_S());
   }
-  terms_.begin_all_of_A(control_.wishes());
+  terms_.begin_all_of_A(/*with_Ay=*/fuses_products(), control_.wishes());
 }
 
 template <class Real>
@@ -337,24 +324,30 @@ double FactorStack<Real>::relative_error_squared(std::size_t position) {
 }
 
 template <class Real>
-void FactorStack<Real>::settle(const std::vector<bool>& accepted) {
-  if (std::ranges::all_of(accepted, std::identity{})) {
+void FactorStack<Real>::settle(const std::vector<bool>& accepted, bool goes_on) {
+  const bool all = std::ranges::all_of(accepted, std::identity{});
+  if (all) {
     std::swap(A_, A_other_);
     std::swap(Sy_, Sy_new_);
     step_of_A_ = weights_;
-    return;
+  } else {
+    for (std::size_t r = 0; r < accepted.size(); ++r) settle_one(r, accepted[r]);
   }
-  for (std::size_t r = 0; r < accepted.size(); ++r) {
-    if (accepted[r]) {
-      swap_windows(A_, A_other_, offset(r), k());
-      copy_window(Sy_new_, Sy_, offset(r), k());
-      step_of_A_[r] = weights_[r];
-    } else {
-      copy_window(Sy_, S_, offset(r), k());
-      step_of_A_[r] = 0;
-    }
+  const bool has_product = all && fuses_products();
+  if (goes_on && !has_product) refresh_transposed_product();
+}
+
+template <class Real>
+void FactorStack<Real>::settle_one(std::size_t position, bool accepted) {
+  const Index first = offset(position);
+  if (accepted) {
+    swap_windows(A_, A_other_, first, k());
+    copy_window(Sy_new_, Sy_, first, k());
+    step_of_A_[position] = weights_[position];
+  } else {
+    copy_window(Sy_, S_, first, k());
+    step_of_A_[position] = 0;
   }
-  refresh_transposed_product();
 }
 
 template <class Real>
@@ -382,11 +375,12 @@ void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
   const bool by_panels = X_.owns_block_rows();
   const Index step = rows_of_A_panel();
   prepare_workers(by_panels ? step : 0);
+  if (Q_.size() == 0) std::swap(Q_, Sy_new_);  // the pair is settled: its place is free
   if (!by_panels) P_.reshape(A_.rows(), width());
   if (by_panels && with_Q) begin_transposed_product(/*spare_S=*/true);
   for_each_panel(A_.rows(), step, [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-    Real* Ay = by_panels ? worker.P.data() : P_.row(rows.begin);
+    Real* Ay = by_panels ? worker.product.data() : P_.row(rows.begin);
     extrapolate_rows(A_, A_other_, step_of_A_, rows, Ay);
     add_gram_of_A(rows, Ay, worker);
     if (by_panels && with_Q) add_to_transposed_product(thread, rows);

@@ -250,8 +250,9 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   if (!is_group_root) group.results.clear();
   Factorization result = combine(world, group.results);
   if (group.best && group.best->result.restart == result.best.restart) {
-    result.factors = {to_double(group.best->factors.A), to_double(group.best->factors.S),
-                      X->factor_rows(), X->factor_columns()};
+    const FactorPair<Real> factors = group.best->factors();
+    result.factors = {to_double(factors.A), to_double(factors.S), X->factor_rows(),
+                      X->factor_columns()};
   }
   result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();

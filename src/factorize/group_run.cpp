@@ -243,7 +243,8 @@ void GroupRun<Real>::finish(RestartOutcome<Real> outcome) {
   group_.results.push_back(outcome.result);
   if (!std::isfinite(outcome.result.relative_error)) return;
   if (!group_.best || best_of(std::array{group_.best->result, outcome.result}) == 1) {
-    group_.best = std::move(outcome);
+    group_.best.reset();  // its memory first
+    group_.best.emplace(outcome);
   }
 }
 

@@ -37,26 +37,26 @@ void StackedTerms::finish_gram(GramMatrix PassTerms::*gram) {
   for (PassTerms& terms : terms_) next = take(next, terms.*gram);
 }
 
-void StackedTerms::begin_all_of_A(std::span<const double> riders) {
+void StackedTerms::begin_all_of_A(bool with_Ay, std::span<const double> riders) {
   summed_.clear();
   for (const PassTerms& terms : terms_) {
     summed_.push_back(terms.model_dot_X);
     summed_.push_back(terms.penalty);
     put(terms.gram_A);
-    put(terms.gram_Ay);
+    if (with_Ay) put(terms.gram_Ay);
   }
   summed_.insert(summed_.end(), riders.begin(), riders.end());
   begin();
 }
 
-std::vector<double> StackedTerms::finish_all_of_A() {
+std::vector<double> StackedTerms::finish_all_of_A(bool with_Ay) {
   finish();
   auto next = summed_.cbegin();
   for (PassTerms& terms : terms_) {
     terms.model_dot_X = *next++;
     terms.penalty = *next++;
     next = take(next, terms.gram_A);
-    next = take(next, terms.gram_Ay);
+    if (with_Ay) next = take(next, terms.gram_Ay);
   }
   return {next, summed_.cend()};
 }

@@ -108,7 +108,8 @@ void SweepBatch<Real>::pass() {
   stack_.pass(weights);
   std::vector<bool> accepted;
   for (std::size_t r = 0; r < live_.size(); ++r) accepted.push_back(judge(r));
-  stack_.settle(accepted);
+  const auto goes_on = [](Live& live) { return !live.log.finished(); };
+  stack_.settle(accepted, std::ranges::any_of(live_, goes_on));
   if (rules_.nonnegative) revive_dead_components(accepted);
 }
 

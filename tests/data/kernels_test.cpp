@@ -163,6 +163,12 @@ TYPED_TEST(Kernels, ProductsAgreeWithPlainLoopsOverSeveralCacheBlocks) {
   }
 }
 
+TYPED_TEST(Kernels, ProductsWithVeryWideFactorsAgreeWithPlainLoops) {
+  const DenseCase<TypeParam> dense(330, 290, 5);
+  check_times<DenseCase<TypeParam>, TypeParam>(dense, 260);
+  check_transposed<DenseCase<TypeParam>, TypeParam>(dense, 260);
+}
+
 /// Rows computed panel by panel are those of the whole block, to the last bit.
 template <typename Case, typename Real>
 void check_panels(const Case& X, Index width) {
@@ -179,7 +185,7 @@ void check_panels(const Case& X, Index width) {
 }
 
 TYPED_TEST(Kernels, RowsDoNotDependOnThePanel) {
-  for (const Index width : {1, 5, 8, 16, 24, 31, 32, 48, 100}) {
+  for (const Index width : {1, 5, 8, 16, 24, 31, 32, 48, 100, 260}) {
     check_panels<DenseCase<TypeParam>, TypeParam>(DenseCase<TypeParam>(107, 1500), width);
     check_panels<CsrCase<TypeParam>, TypeParam>(CsrCase<TypeParam>(107, 90), width);
   }

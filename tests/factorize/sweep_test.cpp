@@ -201,6 +201,26 @@ TEST(Layout, WideSparseMatricesHaveTheTracesOfDenseOnes) {
   }
 }
 
+/// X with so many columns that its factor and XᵀA are not in cache together: sparse X is then read
+/// once for each product, the second time after the verdict on the pass; dense X once for both.
+TEST(Layout, WideSparseMatricesAreReadTwiceWithTheSameAnswer) {
+  const Communicator world = Communicator::world();
+  constexpr Index kWide = 70000;
+  FactorizeOptions options = options_for(12, 3);
+  options.components = 16;
+  Matrix X = Matrix::Zero(40, kWide);
+  for (Index e = 0; e < 8 * kWide; ++e) {
+    const Index i = (e * e / 3 + 7 * e) % X.rows();
+    X(i, (e * 31) % kWide) = 1 + double((e * 17 + i) % 23) / 4;
+  }
+  const WholeRun alone = run_alone(world, X, options, false);
+  for (const Index batch : {1, 3}) {
+    const JobPlan plan{
+        .groups = 1, .grid = {world.size(), 1}, .batch = batch, .restarts = options.restarts};
+    expect_same_traces(run(world, plan, X, options, true), alone, 1e-8);
+  }
+}
+
 TEST(Layout, MoreProcessesThanRowsOrColumns) {
   const Communicator world = Communicator::world();
   for (const bool sparse : {false, true}) {

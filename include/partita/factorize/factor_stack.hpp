@@ -20,7 +20,8 @@ namespace partita {
 /// the last two A wherever it is needed, panel by panel, rather than kept. Where a process owns all
 /// of A that belongs to its block, the second line goes panel by panel through X and, unless S and
 /// XᵀAy are too large to be in cache together, forms XᵀAy for the next pass on the way, so that X
-/// is read once a pass.
+/// is read once a pass. Elsewhere settle() forms it: after the verdict it takes the place of a
+/// matrix that is done with, and a pass that is undone has not formed it in vain.
 ///
 /// Restarts are known by their position in the stack. All but the accessors and what is said to be
 /// local is collective over X.grid().all().
@@ -42,7 +43,8 @@ class FactorStack {
   /// ||X - A Sy||² / ||X||² of the new pair.
   [[nodiscard]] double relative_error_squared(std::size_t position);
   /// The new pair becomes the kept one where it is accepted, else the pass is undone.
-  void settle(const std::vector<bool>& accepted);
+  /// @param goes_on  whether another pass may follow.
+  void settle(const std::vector<bool>& accepted, bool goes_on);
   /// A component of the kept pair starts anew from the residual of a column. Its part of S is zero
   /// at first, so the objective does not rise. Followed by refresh_transposed_product().
   void revive(std::size_t position, Index component, Index column);
@@ -71,7 +73,7 @@ class FactorStack {
   };
   /// What one thread works with in a pass.
   struct Worker {
-    TallMatrix<Real> P;           ///< X Syᵀ of the panel at hand
+    TallMatrix<Real> product;     ///< X Syᵀ or XᵀAy of the panel at hand
     std::vector<RowTerms> terms;  ///< by position in the stack
     WorkLog work;
   };
@@ -81,9 +83,10 @@ class FactorStack {
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);
   void update_A_whole(const TallMatrix<Real>& block_S);
+  /// Whether one pass through X forms both products.
   [[nodiscard]] bool fuses_products() const;
+  void settle_one(std::size_t position, bool accepted);
   void update_A_rows(Range rows, const Real* P, Worker& worker);
-  void extrapolate_new_A(Range rows, Real* Ay, Worker& worker);
   void extrapolate_rows(const TallMatrix<Real>& now, const TallMatrix<Real>& before,
                         const std::vector<Real>& weights, Range rows, Real* out) const;
   void add_gram_of_A(Range rows, const Real* Ay, Worker& worker);
@@ -142,9 +145,9 @@ class FactorStack {
   TallMatrix<Real> A_, A_other_;
   std::vector<Real> step_of_A_;
   TallMatrix<Real> S_;            ///< the last plain S; that of the pass after update_S()
-  TallMatrix<Real> Sy_, Sy_new_;  ///< kept and new
+  TallMatrix<Real> Sy_, Sy_new_;  ///< kept and new; the new one only while a pass is not settled
   TallMatrix<Real> Q_;            ///< XᵀAy of the kept pair, until update_S() has used it
-  TallMatrix<Real> P_;            ///< X Syᵀ, then Ay, where panels do not form them
+  TallMatrix<Real> P_;            ///< X Syᵀ, or Ay, where panels do not form them
   TallMatrix<Real> space_;        ///< the gathered S
   TallMatrix<Real> space_P_;      ///< my block's part of P_
   PanelSum<Real> space_Q_;        ///< my block's part of Q_

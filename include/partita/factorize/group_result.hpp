@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/data/packed_matrix.hpp"
 #include "partita/factorize/solver.hpp"
 
 #include <optional>
@@ -7,12 +8,27 @@
 
 namespace partita {
 
+/// A restart's outcome that waits for the others.
+template <class Real>
+class KeptOutcome {
+ public:
+  explicit KeptOutcome(const RestartOutcome<Real>& outcome)
+      : result(outcome.result), A_(outcome.factors.A), S_(outcome.factors.S) {}
+  [[nodiscard]] FactorPair<Real> factors() const { return {A_.unpacked(), S_.unpacked()}; }
+
+  RestartResult result;
+
+ private:
+  PackedMatrix<Real> A_;
+  PackedMatrix<Real> S_;
+};
+
 /// What one group has brought home so far: how its restarts ended, the same on each of its
 /// processes, and my rows of the best one's factors.
 template <class Real>
 struct GroupResult {
   std::vector<RestartResult> results;
-  std::optional<RestartOutcome<Real>> best;
+  std::optional<KeptOutcome<Real>> best;
 };
 
 }  // namespace partita

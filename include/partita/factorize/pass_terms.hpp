@@ -36,10 +36,10 @@ class StackedTerms {
   /// One Gram matrix of every restart. Collective over the group, as are all that follow.
   void begin_gram(GramMatrix PassTerms::*gram);
   void finish_gram(GramMatrix PassTerms::*gram);
-  /// All terms but gram_Sy, and some numbers that travel with them.
-  void begin_all_of_A(std::span<const double> riders);
+  /// All terms but gram_Sy, gram_Ay only if asked for, and some numbers that travel with them.
+  void begin_all_of_A(bool with_Ay, std::span<const double> riders);
   /// @return the sums of the riders.
-  [[nodiscard]] std::vector<double> finish_all_of_A();
+  [[nodiscard]] std::vector<double> finish_all_of_A(bool with_Ay);
 
   /// Only these positions stay; local.
   void keep(const std::vector<bool>& kept);
