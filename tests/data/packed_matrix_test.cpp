@@ -32,7 +32,8 @@ TYPED_TEST(PackedMatrices, ComeBackBitForBit) {
       check_round_trip(W);
       for (Index i = 0; i < rows; ++i) {
         for (Index j = 0; j < width; ++j) {
-          if ((i * 5 + j * 3) % 4 != 0) W(i, j) = static_cast<TypeParam>(std::sin(double(i) + 2 * double(j)));
+          if ((i * 5 + j * 3) % 4 != 0)
+            W(i, j) = static_cast<TypeParam>(std::sin(double(i) + 2 * double(j)));
         }
       }
       check_round_trip(W);
