@@ -21,10 +21,10 @@ constexpr Index kPanelsOfThread = 4;
 /// Tall matrices that a panel touches: a product, the old factor, the new and the extrapolated one.
 constexpr Index kFactorsInPanel = 4;
 
-/// Bytes of a row of XᵀA for each unit of rows that a panel of dense X has at least: reading and
-/// writing a wide sum costs more than a panel that leaves the nearest cache.
-constexpr Index kSumBytesOfUnit = 512;
-constexpr Index kMostLeastUnits = 6;
+/// Rows of a panel of dense X for each column of the factors, at least: the products read (and, if
+/// wide, copy) all of T, and read and write all of XᵀA, for each panel, which costs more than a
+/// panel that leaves the nearest cache.
+constexpr Index kRowsOfColumn = 3;
 
 /// Rows of a panel. @param row_bytes  that one row of all that is touched takes.
 inline Index panel_rows(Index rows, Index row_bytes, Index least_units = 1) {
@@ -47,9 +47,8 @@ template <class Real>
 Index panel_rows(const Block<Real>& block, Index width) {
   const auto real = static_cast<Index>(sizeof(Real));
   const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
-  const Index least = block.is_sparse() ? 1 : width * real / kSumBytesOfUnit;
-  return panel_rows(block.rows(), (x_row + kFactorsInPanel * width) * real,
-                    std::min(least, kMostLeastUnits));
+  const Index least = block.is_sparse() ? 1 : kRowsOfColumn * width / kPanelUnit;
+  return panel_rows(block.rows(), (x_row + kFactorsInPanel * width) * real, least);
 }
 
 /// Deals 0 .. rows to the threads of this process, a panel of `step` rows at a time.
