@@ -1,8 +1,9 @@
 // Accelerated HALS, vectorised across rows: a tile of rows is transposed into cache, takes all its
-// sweeps there, and is written back once.
+// sweeps there, and is written back once. Vectors of rows that are done make room for others.
 #include "partita/update/hals.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <new>
 
 #include "data/kernels/targets.hpp"
@@ -64,26 +65,35 @@ Problem<Real> make_problem(const double* G, Index k, const HalsOptions& options)
   return p;
 }
 
-/// Rows of one tile across vectors: w[j] and c[j] are U vectors of rows each.
+/// Rows of one tile across vectors: w and c of component j begin at j * kTileVectors vectors.
 template <typename Real>
 struct Tile {
   Real* w;
   Real* c;
 };
 
-template <class D, int U>
-struct Lanes {
-  hn::Vec<D> moved[U];   ///< |change|^2 of each row in this sweep
-  hn::Vec<D> active[U];  ///< rows still sweeping, as a vector mask
+template <typename Real>
+constexpr Index tile_stride() {
+  return kTileVectors * lanes_of(hn::ScalableTag<Real>());
+}
+
+/// How far the rows of each vector of a tile are.
+template <class D>
+struct Progress {
+  hn::Vec<D> moved[kTileVectors];   ///< |change|^2 of each row in the last sweep
+  hn::Vec<D> least[kTileVectors];   ///< below which a row is done
+  hn::Vec<D> active[kTileVectors];  ///< rows still sweeping, as a vector mask
+  Index first_row[kTileVectors];
+  int sweeps[kTileVectors];
 };
 
-/// Components j .. j + B: their gradients against all current w, then one after the other, each
-/// step carried over to the gradients of those that follow.
-template <int B, int U, bool kFirst, typename Real, class D>
+/// Components j .. j + B of the first U vectors: their gradients against all current w, then one
+/// after the other, each step carried over to the gradients of those that follow.
+template <int B, int U, typename Real, class D>
 HWY_INLINE void update_components(const Problem<Real>& p, Tile<Real> tile, Index j,
-                                  Lanes<D, U>& rows) {
+                                  Progress<D>& rows) {
   const D d;
-  constexpr Index kStep = U * lanes_of(D());
+  constexpr Index kStep = tile_stride<Real>();
   hn::Vec<D> gradient[B][U];
   PARTITA_UNROLL for (int b = 0; b < B; ++b) {
     PARTITA_UNROLL for (int u = 0; u < U; ++u) {
@@ -108,10 +118,10 @@ HWY_INLINE void update_components(const Problem<Real>& p, Tile<Real> tile, Index
     PARTITA_UNROLL for (int u = 0; u < U; ++u) {
       Real* HWY_RESTRICT mine = tile.w + (j + b) * kStep + u * lanes_of(d);
       const auto old = hn::Load(d, mine);
-      const auto improved = hn::Max(hn::Zero(d), hn::MulAdd(gradient[b][u], inverse, old));
-      auto change = hn::Sub(improved, old);
-      if constexpr (!kFirst) change = hn::And(change, rows.active[u]);
-      hn::Store(kFirst ? improved : hn::Add(old, change), d, mine);
+      const auto best = hn::Max(hn::Zero(d), hn::MulAdd(gradient[b][u], inverse, old));
+      const auto improved = hn::IfThenElse(hn::MaskFromVec(rows.active[u]), best, old);
+      const auto change = hn::Sub(improved, old);
+      hn::Store(improved, d, mine);
       rows.moved[u] = hn::MulAdd(change, change, rows.moved[u]);
       PARTITA_UNROLL for (int after = b + 1; after < B; ++after) {
         gradient[after][u] = hn::NegMulAdd(hn::Set(d, coupling[after]), change, gradient[after][u]);
@@ -120,104 +130,151 @@ HWY_INLINE void update_components(const Problem<Real>& p, Tile<Real> tile, Index
   }
 }
 
-template <int U, bool kFirst, typename Real, class D>
-HWY_INLINE void sweep(const Problem<Real>& p, Tile<Real> tile, Lanes<D, U>& rows) {
+template <int U, typename Real, class D>
+HWY_NOINLINE void sweep(const Problem<Real>& p, Tile<Real> tile, Progress<D>& rows) {
   PARTITA_UNROLL for (int u = 0; u < U; ++u) rows.moved[u] = hn::Zero(D());
   Index j = 0;
   for (; j + kComponents <= p.k; j += kComponents) {
-    update_components<kComponents, U, kFirst>(p, tile, j, rows);
+    update_components<kComponents, U>(p, tile, j, rows);
   }
   switch (p.k - j) {
     case 3:
-      update_components<3, U, kFirst>(p, tile, j, rows);
+      update_components<3, U>(p, tile, j, rows);
       break;
     case 2:
-      update_components<2, U, kFirst>(p, tile, j, rows);
+      update_components<2, U>(p, tile, j, rows);
       break;
     case 1:
-      update_components<1, U, kFirst>(p, tile, j, rows);
+      update_components<1, U>(p, tile, j, rows);
       break;
     default:
       break;
   }
 }
 
-/// All sweeps of one tile of U vectors.
-template <int U, typename Real>
-HWY_INLINE void solve_tile(const Problem<Real>& p, Tile<Real> tile) {
-  using D = hn::ScalableTag<Real>;
+/// One sweep of the first `vectors` vectors.
+template <int U, typename Real, class D>
+HWY_INLINE void sweep_vectors(int vectors, const Problem<Real>& p, Tile<Real> tile,
+                              Progress<D>& rows) {
+  if (vectors == U) {
+    sweep<U>(p, tile, rows);
+  } else if constexpr (U > 1) {
+    sweep_vectors<U - 1>(vectors, p, tile, rows);
+  }
+}
+
+/// After a sweep: whether any row of vector u goes on; notes which.
+template <typename Real, class D>
+HWY_INLINE bool goes_on(const Problem<Real>& p, int u, Progress<D>& rows) {
   const D d;
-  constexpr Index kStep = U * lanes_of(D());
-  for (Index i = 0; i < p.k * kStep; i += lanes_of(d)) {
-    hn::Store(hn::Max(hn::Zero(d), hn::Load(d, tile.w + i)), d, tile.w + i);
-    hn::Store(hn::Sub(hn::Load(d, tile.c + i), hn::Set(d, p.l1)), d, tile.c + i);
+  if (rows.sweeps[u]++ == 0) {
+    rows.least[u] = hn::Mul(hn::Set(d, p.delta_squared), rows.moved[u]);
   }
-  if (p.max_sweeps < 1) return;
-  Lanes<D, U> rows;
-  sweep<U, true>(p, tile, rows);
-  hn::Vec<D> least[U];
-  PARTITA_UNROLL for (int u = 0; u < U; ++u) {
-    least[u] = hn::Mul(hn::Set(d, p.delta_squared), rows.moved[u]);
+  if (rows.sweeps[u] >= p.max_sweeps) return false;
+  const auto moving =
+      hn::And(hn::Ge(rows.moved[u], rows.least[u]), hn::Gt(rows.moved[u], hn::Zero(d)));
+  rows.active[u] = hn::VecFromMask(d, moving);
+  return !hn::AllFalse(d, moving);
+}
+
+/// Rows of W and C, with their leading dimensions.
+template <typename Real>
+struct Rows {
+  Real* W;
+  Index stride_w;
+  const Real* C;
+  Index stride_c;
+};
+
+/// The rows from `first` on become vector u of the tile.
+template <typename Real, class D>
+HWY_INLINE void enter(const Problem<Real>& p, const Rows<Real>& all, Index first, int u,
+                      Tile<Real> tile, Progress<D>& rows) {
+  const D d;
+  constexpr Index kStep = tile_stride<Real>();
+  Real* const w = tile.w + u * lanes_of(d);
+  Real* const c = tile.c + u * lanes_of(d);
+  load_rows(all.W + first * all.stride_w, all.stride_w, p.k, w, kStep);
+  load_rows(all.C + first * all.stride_c, all.stride_c, p.k, c, kStep);
+  for (Index i = 0; i < p.k * kStep; i += kStep) {
+    hn::Store(hn::Max(hn::Zero(d), hn::Load(d, w + i)), d, w + i);
+    hn::Store(hn::Sub(hn::Load(d, c + i), hn::Set(d, p.l1)), d, c + i);
   }
-  for (int count = 1; count < p.max_sweeps; ++count) {
-    auto any = hn::Zero(d);
-    PARTITA_UNROLL for (int u = 0; u < U; ++u) {
-      const auto moving =
-          hn::And(hn::Ge(rows.moved[u], least[u]), hn::Gt(rows.moved[u], hn::Zero(d)));
-      rows.active[u] = hn::VecFromMask(d, moving);
-      any = hn::Or(any, rows.active[u]);
+  rows.moved[u] = hn::Zero(d);
+  rows.active[u] = hn::VecFromMask(d, hn::Eq(hn::Zero(d), hn::Zero(d)));
+  rows.first_row[u] = first;
+  rows.sweeps[u] = 0;
+}
+
+template <typename Real, class D>
+HWY_INLINE void leave(const Problem<Real>& p, const Rows<Real>& all, int u, Tile<Real> tile,
+                      const Progress<D>& rows) {
+  store_rows(tile.w + u * lanes_of(D()), tile_stride<Real>(), p.k,
+             all.W + rows.first_row[u] * all.stride_w, all.stride_w);
+}
+
+/// Vector `from` moves to the place of vector `to`.
+template <typename Real, class D>
+HWY_INLINE void move_vector(const Problem<Real>& p, int from, int to, Tile<Real> tile,
+                            Progress<D>& rows) {
+  const D d;
+  for (Real* part : {tile.w, tile.c}) {
+    for (Index j = 0; j < p.k; ++j, part += tile_stride<Real>()) {
+      hn::Store(hn::Load(d, part + from * lanes_of(d)), d, part + to * lanes_of(d));
     }
-    if (hn::AllFalse(d, hn::MaskFromVec(any))) return;
-    sweep<U, false>(p, tile, rows);
   }
+  rows.moved[to] = rows.moved[from];
+  rows.least[to] = rows.least[from];
+  rows.active[to] = rows.active[from];
+  rows.first_row[to] = rows.first_row[from];
+  rows.sweeps[to] = rows.sweeps[from];
 }
 
-/// A tile of U full vectors of rows, in place.
-template <int U, typename Real>
-HWY_NOINLINE void update_tile(const Problem<Real>& p, Tile<Real> tile, Real* W, Index stride_w,
-                              const Real* C, Index stride_c) {
-  constexpr Index kLanes = lanes_of(hn::ScalableTag<Real>());
-  for (Index u = 0; u < U; ++u) {
-    load_rows(W + u * kLanes * stride_w, stride_w, p.k, tile.w + u * kLanes, U * kLanes);
-    load_rows(C + u * kLanes * stride_c, stride_c, p.k, tile.c + u * kLanes, U * kLanes);
+/// All rows, whose number is a multiple of the lanes. A vector takes part in sweeps until the last
+/// of its rows is done, then others take its place, so that the tile is full as long as may be.
+template <typename Real>
+HWY_NOINLINE void update_vectors(const Problem<Real>& p, Tile<Real> tile, const Rows<Real>& all,
+                                 Index count) {
+  using D = hn::ScalableTag<Real>;
+  constexpr Index kLanes = lanes_of(D());
+  Progress<D> rows;
+  Index next = 0;
+  int vectors = 0;
+  for (; vectors < kTileVectors && next < count; ++vectors, next += kLanes) {
+    enter(p, all, next, vectors, tile, rows);
   }
-  solve_tile<U>(p, tile);
-  for (Index u = 0; u < U; ++u) {
-    store_rows(tile.w + u * kLanes, U * kLanes, p.k, W + u * kLanes * stride_w, stride_w);
+  while (vectors > 0) {
+    if (p.max_sweeps > 0) sweep_vectors<kTileVectors>(vectors, p, tile, rows);
+    for (int u = 0; u < vectors;) {
+      if (goes_on(p, u, rows)) {
+        ++u;
+        continue;
+      }
+      leave(p, all, u, tile, rows);
+      if (next < count) {
+        enter(p, all, next, u++, tile, rows);
+        next += kLanes;
+      } else if (--vectors > u) {
+        move_vector(p, vectors, u, tile, rows);
+      }
+    }
   }
-}
-
-/// Tiles of U vectors while they fit, then of fewer. @return rows done.
-template <int U, typename Real>
-Index update_tiles(const Problem<Real>& p, Tile<Real> tile, Real* W, Index stride_w, const Real* C,
-                   Index stride_c, Index rows) {
-  constexpr Index kRows = U * lanes_of(hn::ScalableTag<Real>());
-  Index i = 0;
-  for (; i + kRows <= rows; i += kRows) {
-    update_tile<U>(p, tile, W + i * stride_w, stride_w, C + i * stride_c, stride_c);
-  }
-  if constexpr (U > 1) {
-    i += update_tiles<U - 1>(p, tile, W + i * stride_w, stride_w, C + i * stride_c, stride_c,
-                             rows - i);
-  }
-  return i;
 }
 
 /// Fewer rows than one vector holds, by way of a copy filled up with zero rows.
 template <typename Real>
-void update_rest(const Problem<Real>& p, Tile<Real> tile, Real* W, Index stride_w, const Real* C,
-                 Index stride_c, Index rows) {
+void update_rest(const Problem<Real>& p, Tile<Real> tile, const Rows<Real>& rest, Index count) {
   constexpr Index kLanes = lanes_of(hn::ScalableTag<Real>());
   const auto copy = scratch<Real>(2 * kLanes * p.k);
   std::fill_n(copy.get(), 2 * kLanes * p.k, Real(0));
   Real* w = copy.get();
   Real* c = w + kLanes * p.k;
-  for (Index i = 0; i < rows; ++i) {
-    std::copy_n(W + i * stride_w, p.k, w + i * p.k);
-    std::copy_n(C + i * stride_c, p.k, c + i * p.k);
+  for (Index i = 0; i < count; ++i) {
+    std::copy_n(rest.W + i * rest.stride_w, p.k, w + i * p.k);
+    std::copy_n(rest.C + i * rest.stride_c, p.k, c + i * p.k);
   }
-  update_tile<1>(p, tile, w, p.k, c, p.k);
-  for (Index i = 0; i < rows; ++i) std::copy_n(w + i * p.k, p.k, W + i * stride_w);
+  update_vectors(p, tile, {w, p.k, c, p.k}, kLanes);
+  for (Index i = 0; i < count; ++i) std::copy_n(w + i * p.k, p.k, rest.W + i * rest.stride_w);
 }
 
 template <typename Real>
@@ -225,12 +282,14 @@ void hals(Real* W, Index stride_w, const Real* C, Index stride_c, Index rows, In
           const double* G, const HalsOptions& options) {
   if (rows == 0 || k == 0) return;
   const Problem<Real> p = make_problem<Real>(G, k, options);
-  const Index half = k * kTileVectors * lanes_of(hn::ScalableTag<Real>());
+  const Index half = k * tile_stride<Real>();
   const auto memory = scratch<Real>(2 * half);
   const Tile<Real> tile{memory.get(), memory.get() + half};
-  const Index done = update_tiles<kTileVectors>(p, tile, W, stride_w, C, stride_c, rows);
-  if (done < rows) {
-    update_rest(p, tile, W + done * stride_w, stride_w, C + done * stride_c, stride_c, rows - done);
+  const Index rest = rows % lanes_of(hn::ScalableTag<Real>());
+  const Index whole = rows - rest;
+  update_vectors(p, tile, Rows<Real>{W, stride_w, C, stride_c}, whole);
+  if (rest > 0) {
+    update_rest(p, tile, {W + whole * stride_w, stride_w, C + whole * stride_c, stride_c}, rest);
   }
 }
 
