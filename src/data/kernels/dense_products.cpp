@@ -33,7 +33,7 @@ constexpr bool is_wide(Index width) {
   return bytes_of<Real>(width) > 256;
 }
 /// Steps of a wide factor at a time.
-constexpr Index kWideSteps = 256;
+constexpr Index kWideSteps = 192;
 /// From here on X^T A reads and writes so much of Q for each slice of X that copies of longer ones
 /// cost less.
 template <typename Real>
@@ -41,26 +41,28 @@ constexpr bool is_very_wide(Index width) {
   return bytes_of<Real>(width) >= 1024;
 }
 
-/// Columns summed at a time, so that their rows of T stay in the L2 cache.
+/// Columns summed at a time, so that their rows of T stay in the L2 cache; about as many each time.
 template <typename Real>
-Index columns_at_once(Index width) {
-  if (is_wide<Real>(width)) return kWideSteps;
-  return std::min<Index>(256 * 1024 / bytes_of<Real>(width), 1024);
+Index columns_at_once(Index columns, Index width) {
+  const Index most =
+      is_wide<Real>(width) ? kWideSteps : std::min<Index>(256 * 1024 / bytes_of<Real>(width), 1024);
+  const Index times = std::max<Index>((columns + most - 1) / most, 1);
+  return (columns + times - 1) / times;
 }
 
-/// Rows of which the products stay in the L2 cache while all columns are summed, and of a wide one
-/// the slice of X too, which every run of vectors reads.
+/// Rows of which the products stay in the L2 cache while all columns are summed; of a wide factor,
+/// rows of which the slice of X does, as every run of vectors reads it.
 template <typename Real>
 Index rows_of_product(Index width) {
-  const Index slice = is_wide<Real>(width) ? kWideSteps : 0;
-  return kChunk * std::max<Index>(768 * 1024 / bytes_of<Real>(kChunk * (width + slice)), 1);
+  const Index touched = is_wide<Real>(width) ? kWideSteps : width;
+  return kChunk * std::max<Index>(768 * 1024 / bytes_of<Real>(kChunk * touched), 1);
 }
 
 /// Rows summed at a time in X^T A. Every row is a stream on its own page; with many more than this
 /// the hardware prefetcher loses them and the TLB overflows.
 constexpr Index kRowsAtOnce = 48;
 /// The same for a wide Q, which costs as much to read and write as some dozens of rows.
-constexpr Index kWideRows = 288;
+constexpr Index kWideRows = 192;
 
 /// Steps that a copy of a run has at most.
 constexpr Index kCopiedSteps = std::max(kWideSteps, kWideRows);
@@ -88,7 +90,7 @@ void for_each_copied_run(const Operands<Real>& o, Index width, Index steps, cons
 
 template <typename Real>
 void times_rows(const DenseView<Real>& X, const Real* T, Index width, Real* P) {
-  const Index at_once = columns_at_once<Real>(width);
+  const Index at_once = columns_at_once<Real>(X.columns, width);
   for (Index j = 0; j < X.columns; j += at_once) {
     const Index steps = std::min(at_once, X.columns - j);
     const Operands<Real> all{X.data + j, X.stride, T + j * width, width, P, width};
@@ -114,7 +116,7 @@ void times_dense(const DenseView<Real>& X, const Real* T, Index width, Real* P) 
 }
 
 /// Columns of which the copy stays in the L2 cache, beside that of a run of A.
-constexpr Index kWideColumns = 4 * kChunk;
+constexpr Index kWideColumns = 8 * kChunk;
 
 /// Copies rows of X, a chunk of columns after the other.
 template <typename Real>
