@@ -1,11 +1,11 @@
 #include "partita/data/dense_block.hpp"
 
-#include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "data/fingerprint.hpp"
 #include "data/panels.hpp"
 
 namespace partita {
@@ -44,12 +44,11 @@ double DenseBlock<Real>::squared_norm() const {
 
 template <class Real>
 std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  const auto multipliers = column_multipliers(column, columns_);
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
-    const Real* x = this->row(i);
-    for (Index j = 0; j < columns_; ++j) {
-      if (x[j] != 0) sum += entry_fingerprint(row.value + i, column.value + j, x[j]);
-    }
+    const std::span<const Real> values(this->row(i), static_cast<std::size_t>(columns_));
+    sum += row_fingerprint(row.value + i, values, multipliers);
   }
   return sum;
 }

@@ -1,6 +1,5 @@
 #include "partita/data/low_rank_block.hpp"
 
-#include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/fingerprint.hpp"
 #include "data/gram.hpp"
 
 namespace partita {
@@ -78,14 +78,12 @@ double LowRankBlock<Real>::squared_norm() const {
 
 template <class Real>
 std::uint64_t LowRankBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  const auto multipliers = column_multipliers(column, columns());
   std::uint64_t sum = 0;
   std::vector<Real> values(static_cast<std::size_t>(columns()));
   for (Index i = 0; i < rows(); ++i) {
     copy_row(i, values);
-    for (Index j = 0; j < columns(); ++j) {
-      const Real value = values[static_cast<std::size_t>(j)];
-      if (value != 0) sum += entry_fingerprint(row.value + i, column.value + j, value);
-    }
+    sum += row_fingerprint<Real>(row.value + i, values, multipliers);
   }
   return sum;
 }

@@ -1,6 +1,5 @@
 #include "partita/data/sparse_block.hpp"
 
-#include "partita/base/hash.hpp"
 #include "partita/data/kernels.hpp"
 #include "partita/data/sparse_builder.hpp"
 
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/fingerprint.hpp"
 #include "data/gram.hpp"
 #include "data/panels.hpp"
 
@@ -77,15 +77,17 @@ std::vector<double> SparseBlock<Real>::squared_norms_of_columns() const {
 
 template <class Real>
 std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  const auto multipliers = column_multipliers(column, columns_);
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
     const Range entries = this->row(i);
+    std::uint64_t of_row = 0;
     for (Index e = entries.begin; e < entries.end; ++e) {
       const auto entry = static_cast<std::size_t>(e);
-      if (values()[entry] == 0) continue;
-      sum +=
-          entry_fingerprint(row.value + i, column.value + column_indices()[entry], values()[entry]);
+      of_row += multipliers[static_cast<std::size_t>(column_indices()[entry])] *
+                value_fingerprint(static_cast<double>(values()[entry]));
     }
+    sum += row_multiplier(row.value + i) * of_row;
   }
   return sum;
 }

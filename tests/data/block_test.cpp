@@ -1,5 +1,6 @@
 // Dense and sparse blocks against plain loops over a whole matrix.
 #include "partita/base/error.hpp"
+#include "partita/base/hash.hpp"
 #include "partita/data/low_rank_block.hpp"
 #include "partita/data/sparse_builder.hpp"
 
@@ -7,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -291,6 +293,51 @@ TEST(SparseBuilder, ManyEntriesAndManyRows) {
       EXPECT_TRUE(std::ranges::is_sorted(block.column_indices().subspan(row, end - row)));
     }
   }
+}
+
+TEST(Fingerprint, IsASumOverEntriesHoweverTheyAreCut) {
+  const Index rows = 23;
+  const Index columns = 17;
+  const Matrix X = example(rows, columns);
+  std::uint64_t expected = 0;
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < columns; ++j) {
+      if (X(i, j) != 0) expected += entry_fingerprint(i, j, X(i, j));
+    }
+  }
+  for (const bool sparse : {false, true}) {
+    std::uint64_t sum = 0;
+    for (const Range i : {Range{0, 9}, Range{9, rows}}) {
+      for (const Range j : {Range{0, 4}, Range{4, columns}}) {
+        sum += make_block<double>(X, i, j, sparse)->fingerprint({i.begin}, {j.begin});
+      }
+    }
+    EXPECT_EQ(sum, expected) << sparse;
+  }
+}
+
+TEST(Fingerprint, TellsMatricesOfWholeNumbersApart) {
+  const auto fingerprint = [](const Matrix& X) {
+    return make_block<double>(X, {0, X.rows()}, {0, X.cols()}, false)->fingerprint({0}, {0});
+  };
+  Matrix X(40, 40);
+  for (Index i = 0; i < 40; ++i) {
+    for (Index j = 0; j < 40; ++j) X(i, j) = double((3 * i + 5 * j) % 11);
+  }
+  std::set<std::uint64_t> seen{fingerprint(X), fingerprint(X.transpose())};
+  for (Index i = 1; i < 40; ++i) {
+    Matrix other = X;
+    other.row(0).swap(other.row(i));
+    seen.insert(fingerprint(other));
+    other = X;
+    other.col(0).swap(other.col(i));
+    seen.insert(fingerprint(other));
+    other = X;
+    other(i, i) += 1;
+    seen.insert(fingerprint(other));
+  }
+  // rows eleven apart are the same, and so are columns
+  EXPECT_EQ(seen.size(), 2 + 39 + 2 * (39 - 3));
 }
 
 }  // namespace
