@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -123,12 +124,16 @@ bool is_allowed(double value, ValueRule rule) {
 }
 
 std::size_t first_refused(std::span<const double> values, ValueRule rule) {
-  // Without a branch in the loop, so that it runs in vectors: nearly always all are allowed.
-  bool all = true;
+  // Nearly always all are allowed, which whole numbers tell in vectors: a sign, or the carry of an
+  // exponent of ones only, ends in the highest bit.
+  constexpr std::uint64_t kExponent = 0x7FF0'0000'0000'0000U;
+  constexpr std::uint64_t kLastOfExponent = 0x0010'0000'0000'0000U;
+  std::uint64_t suspect = 0;
   for (const double value : values) {
-    all &= (value >= 0) & (value <= std::numeric_limits<double>::max());
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    suspect |= bits | ((bits & kExponent) + kLastOfExponent);
   }
-  if (all) return values.size();
+  if (suspect >> 63 == 0) return values.size();
   const auto bad =
       std::ranges::find_if_not(values, [&](double value) { return is_allowed(value, rule); });
   return static_cast<std::size_t>(bad - values.begin());

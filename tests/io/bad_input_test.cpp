@@ -1,3 +1,6 @@
+#include <array>
+#include <cstring>
+#include <limits>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -185,6 +188,18 @@ TEST_F(BadInput, NumpyValues) {
   bytes[4] = '\xfe';
   expect_bad("x.npy", npy(1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 3)}", bytes),
              {"row 1, column 1", "counted from 0", "value -2", "negative"});
+  const auto doubles = [](double last) {
+    const std::array<double, 3> values{1, -0.0, last};
+    std::string raw(sizeof(values), '\0');
+    std::memcpy(raw.data(), values.data(), raw.size());
+    return npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3)}", raw);
+  };
+  using Limits = std::numeric_limits<double>;
+  expect_bad("x.npy", doubles(-Limits::denorm_min()), {"row 0, column 2", "negative"});
+  expect_bad("x.npy", doubles(-Limits::max()), {"row 0, column 2", "negative"});
+  expect_bad("x.npy", doubles(Limits::infinity()), {"row 0, column 2", "infinite"});
+  expect_bad("x.npy", doubles(-Limits::infinity()), {"row 0, column 2", "infinite"});
+  expect_bad("x.npy", doubles(Limits::quiet_NaN()), {"row 0, column 2", "not a number"});
 }
 
 TEST_F(BadInput, Tables) {

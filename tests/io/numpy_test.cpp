@@ -58,6 +58,20 @@ TEST(Numpy, Types) {
   expect_type<std::uint64_t>(world, folder, "u8");
 }
 
+TEST(Numpy, ExtremeValues) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  using Single = std::numeric_limits<float>;  // what both precisions can hold
+  const Whole extreme{2, 2, {0, Single::denorm_min(), Single::max(), Single::min()}};
+  std::vector<double> values = extreme.values;
+  values[0] = -0.0;  // equal to zero
+  const std::string shape = dictionary("<f8", false, 2, 2);
+  expect_file(world, folder.put("x.npy", npy(1, shape, bytes_of<double>(values, false))), extreme);
+  values = {std::numeric_limits<double>::max(), std::numeric_limits<double>::denorm_min(), 0, 1};
+  const std::string path = folder.put("y.npy", npy(1, shape, bytes_of<double>(values, false)));
+  EXPECT_NO_THROW((void)read_simply(world, path));
+}
+
 TEST(Numpy, BoolsAndUnsignedBytes) {
   const Communicator world = Communicator::world();
   const Folder folder(world);
