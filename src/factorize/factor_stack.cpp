@@ -102,6 +102,7 @@ template <class Real>
 void FactorStack<Real>::pass(std::span<const double> weights) {
   std::ranges::transform(weights, weights_.begin(),
                          [](double weight) { return static_cast<Real>(weight); });
+  settled_ = false;
   update_S();
   begin_sum_of_gram_S(Sy_new_);
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
@@ -140,7 +141,10 @@ template <class Real>
 void FactorStack<Real>::prepare_workers(Index panel_rows) {
   workers_.resize(static_cast<std::size_t>(thread_count()));
   for (Worker& worker : workers_) {
-    worker.product.reshape(panel_rows, width());
+    // the panels of S and of A, in turn, find room in the same memory
+    if (worker.product.rows() < panel_rows || worker.product.width() != width()) {
+      worker.product.reshape(panel_rows, width());
+    }
     worker.terms.assign(restarts(), {0, 0, GramMatrix(k()), GramMatrix(k())});
     worker.work = {};
   }
@@ -316,8 +320,8 @@ double FactorStack<Real>::relative_error_squared(std::size_t position) {
   if (squared > shortcut_floor<Real>() * norm) return squared / norm;
   const WorkTimer timer = timed(Work::error);
   TallMatrix<Real> space_A;
-  const TallMatrix<Real>& block_A = X_.gather_A(A_other_, space_A);
-  const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
+  const TallMatrix<Real>& block_A = X_.gather_A(settled_ ? A_ : A_other_, space_A);
+  const TallMatrix<Real>& block_S = X_.gather_S(settled_ ? Sy_ : Sy_new_, space_);
   const double residual = X_.block().residual_squared(window(block_A, offset(position), k()),
                                                       window(block_S, offset(position), k()));
   return sum_over(X_.grid().all(), residual) / norm;
@@ -333,6 +337,7 @@ void FactorStack<Real>::settle(const std::vector<bool>& accepted, bool goes_on) 
   } else {
     for (std::size_t r = 0; r < accepted.size(); ++r) settle_one(r, accepted[r]);
   }
+  settled_ = true;
   const bool has_product = all && fuses_products();
   if (goes_on && !has_product) refresh_transposed_product();
 }

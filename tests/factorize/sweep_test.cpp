@@ -157,6 +157,24 @@ std::string test_name(const ::testing::TestParamInfo<Setting>& tested) {
 
 INSTANTIATE_TEST_SUITE_P(Solvers, SameAnswer, ::testing::ValuesIn(als_settings()), test_name);
 
+TEST(Layout, AStartThatIsExactHasAnErrorOfRounding) {
+  const Communicator world = Communicator::world();
+  WholeFactors start{Matrix(kRows, kComponents), Matrix(kColumns, kComponents)};
+  for (Index j = 0; j < kComponents; ++j) {
+    for (Index i = 0; i < kRows; ++i) start.A(i, j) = double((3 * i + 5 * j) % 7) / 4;
+    for (Index i = 0; i < kColumns; ++i) start.S(i, j) = double((2 * i + 3 * j) % 5) / 4;
+  }
+  const Matrix X = start.A * start.S.transpose();
+  FactorizeOptions options = options_for(2);
+  options.init = StartKind::given;
+  for (const JobPlan& plan : layouts(world, 1)) {
+    for (const bool sparse : {false, true}) {
+      const WholeRun found = run(world, plan, X, options, sparse, start);
+      EXPECT_LT(found.restarts[0].trace.front().relative_error, 1e-15) << name_of(plan);
+    }
+  }
+}
+
 TEST(Layout, VanishedComponentsComeBackAlikeEverywhere) {
   const Communicator world = Communicator::world();
   const Matrix X = noisy();

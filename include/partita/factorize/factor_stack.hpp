@@ -40,7 +40,7 @@ class FactorStack {
   void look_at_starts();
   /// One pass of all. @param weights  β of each restart. Wishes to stop travel with the terms.
   void pass(std::span<const double> weights);
-  /// ||X - A Sy||² / ||X||² of the new pair.
+  /// ||X - A Sy||² / ||X||² of the new pair, or of the starts before any pass.
   [[nodiscard]] double relative_error_squared(std::size_t position);
   /// The new pair becomes the kept one where it is accepted, else the pass is undone.
   /// @param goes_on  whether another pass may follow.
@@ -139,6 +139,7 @@ class FactorStack {
   RunControl& control_;
   StackedTerms terms_;
   std::vector<Real> weights_;  ///< β of the pass
+  bool settled_ = true;        ///< whether no pass waits for its verdict
 
   // My rows. A_other_ is the A before the kept one until a pass writes the new one over it;
   // Ay = A_ + step_of_A_ (A_ - A_other_).

@@ -18,8 +18,8 @@ HWY_BEFORE_NAMESPACE();
 namespace partita::kernels::HWY_NAMESPACE {
 namespace {
 
-// How rounding happens depends on the steps that are summed at a time, so these may depend on the
-// width, but neither on the number of rows nor on the machine.
+// How rounding happens depends on the steps that are summed at a time, so those of X T may depend
+// on its width and on the columns of X, but neither on the number of rows nor on the machine.
 
 template <typename Real>
 constexpr Index bytes_of(Index count) {
@@ -32,7 +32,8 @@ template <typename Real>
 constexpr bool is_wide(Index width) {
   return bytes_of<Real>(width) > 256;
 }
-/// Steps of a wide factor at a time.
+/// Steps of a factor at a time.
+constexpr Index kNarrowSteps = 1024;
 constexpr Index kWideSteps = 192;
 /// From here on X^T A reads and writes so much of Q for each slice of X that copies of longer ones
 /// cost less.
@@ -44,8 +45,7 @@ constexpr bool is_very_wide(Index width) {
 /// Columns summed at a time, so that their rows of T stay in the L2 cache; about as many each time.
 template <typename Real>
 Index columns_at_once(Index columns, Index width) {
-  const Index most =
-      is_wide<Real>(width) ? kWideSteps : std::min<Index>(256 * 1024 / bytes_of<Real>(width), 1024);
+  const Index most = is_wide<Real>(width) ? kWideSteps : kNarrowSteps;
   const Index times = std::max<Index>((columns + most - 1) / most, 1);
   return (columns + times - 1) / times;
 }

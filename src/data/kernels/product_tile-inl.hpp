@@ -83,9 +83,8 @@ HWY_INLINE void product_tile(const Operands<Real>& o, Index steps, Index last, b
     if constexpr (kTransposed) {
       for (int r = 0; r < R; r += kLine<Real>) hwy::Prefetch(x + kTilesAhead * R + r);
     } else {
-      for (int r = 0; r < R; r += kLine<Real>) {
-        prefetch_far(x + (R + r + s % kLine<Real>)*o.x_stride);
-      }
+      const Index next_row = R + s % kLine<Real>;
+      for (int r = 0; r < R; r += kLine<Real>) prefetch_far(x + (next_row + r) * o.x_stride);
     }
     PARTITA_UNROLL for (int r = 0; r < R; ++r) {
       const auto scale = hn::Set(d, x[r * position_stride]);
