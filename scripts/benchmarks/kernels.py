@@ -68,6 +68,10 @@ def report_dense(report: Report, rates: Rates, side: int, kind: str, k: int, rep
         name = f"{kernel}<{kind}>/{side}/{side}/{k}"
         ours, moved = rates.flops(name), rates.bytes(name)
         share = {"reference": "FMA peak", "reference_value": peak, "ratio": ours / peak}
+        report.add(case, product, ours, "GF/s", **share, **common)
+        # what a core reaches at best that reads X once at the speed of memory
+        bound = min(peak, memory * ours / moved)
+        share = {"reference": "FMA peak or reading memory", "reference_value": bound, "ratio": ours / bound}
         report.add(case, product, ours, "GF/s", target=">= 0.6" if k >= 16 else "", **share, **common)
         theirs = rates.best_blas(kernel, kind, f"{side}/{side}/{k}")
         if theirs is not None:
