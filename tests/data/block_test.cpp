@@ -278,7 +278,7 @@ TEST(SparseBuilder, ManyEntriesAndManyRows) {
     for (Index e = 0; e < 400'000; ++e) {
       const Index i = e * 37 % rows;
       const Index j = (e * 101 + e / 3000) % kColumns;
-      const double value = static_cast<double>(1 + e % 5);
+      const auto value = static_cast<double>(1 + e % 5);
       builder.add({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), value});
       expected(i, j) += value;
     }
