@@ -184,14 +184,15 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
   const Block<Real>& block = X_.block();
   const Index step = rows_of_A_panel();
   prepare_workers(step);
-  control_.work().add(Work::products, 0, (fuses_products() ? 2 : 1) * product_flops());
+  const bool fused = fuses_products();
+  control_.work().add(Work::products, 0, (fused ? 2 : 1) * product_flops());
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = [&]() -> const TallMatrix<Real>& {
     const WorkTimer timer = timed(Work::products);
     return block.prepare(block_S, space_T);
   }();
   terms_.finish_gram(&PassTerms::gram_Sy);
-  if (fuses_products()) begin_transposed_product(/*spare_S=*/false);
+  if (fused) begin_transposed_product(/*spare_S=*/false);
   for_each_panel(block.rows(), step, [&](Index thread, Range rows) {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
     {
@@ -199,14 +200,14 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
       block.times(rows, T, worker.product.data());
     }
     update_A_rows(rows, worker.product.data(), worker);
-    if (!fuses_products()) return;
+    if (!fused) return;
     extrapolate_rows(A_other_, A_, weights_, rows, worker.product.data());
     add_gram_of_A(rows, worker.product.data(), worker);
     add_to_transposed_product(thread, rows);
   });
   collect_from_workers();
   begin_sum_of_terms();
-  if (fuses_products()) end_transposed_product(/*spare_S=*/false);
+  if (fused) end_transposed_product(/*spare_S=*/false);
 }
 
 template <class Real>
@@ -283,7 +284,7 @@ void FactorStack<Real>::begin_transposed_product(bool spare_S) {
   space_Q_.begin(X_.block(), width());
 }
 
-/// Some rows of A, extrapolated, lie in the worker's P.
+/// Some rows of A, extrapolated, lie in the worker's space for products.
 template <class Real>
 void FactorStack<Real>::add_to_transposed_product(Index thread, Range rows) {
   Worker& worker = workers_[static_cast<std::size_t>(thread)];
@@ -303,7 +304,7 @@ void FactorStack<Real>::end_transposed_product(bool spare_S) {
 }
 
 /// One reduction carries everything the verdict needs, and the wishes to stop. It is on its way
-/// while XᵀAy is completed and summed.
+/// while XᵀAy is completed and summed, if the pass forms it.
 template <class Real>
 void FactorStack<Real>::begin_sum_of_terms() {
   for (std::size_t r = 0; r < restarts(); ++r) {

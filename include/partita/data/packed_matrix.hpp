@@ -15,7 +15,6 @@ namespace partita {
 template <class Real>
 class PackedMatrix {
  public:
-  PackedMatrix() = default;
   explicit PackedMatrix(const TallMatrix<Real>& matrix)
       : rows_(matrix.rows()),
         width_(matrix.width()),
@@ -26,8 +25,9 @@ class PackedMatrix {
       if (values[i] != 0 || std::signbit(values[i])) present_[i / kBits] |= bit(i);
     }
     std::size_t count = 0;
-    for (const std::uint64_t word : present_)
+    for (const std::uint64_t word : present_) {
       count += static_cast<std::size_t>(std::popcount(word));
+    }
     values_.reserve(count);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (has(i)) values_.push_back(values[i]);

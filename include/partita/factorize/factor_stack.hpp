@@ -73,7 +73,7 @@ class FactorStack {
   };
   /// What one thread works with in a pass.
   struct Worker {
-    TallMatrix<Real> product;     ///< X Syᵀ or XᵀAy of the panel at hand
+    TallMatrix<Real> product;     ///< X Syᵀ or XᵀAy of the panel at hand; then its rows of Ay
     std::vector<RowTerms> terms;  ///< by position in the stack
     WorkLog work;
   };

@@ -31,10 +31,6 @@ constexpr Index kChunk = 48;
 /// How many tiles ahead a walk across the rows of x calls them into cache.
 constexpr int kTilesAhead = 5;
 
-/// Values in a cache line.
-template <typename Real>
-inline constexpr int kLine = 64 / static_cast<int>(sizeof(Real));
-
 /// Calls the line at p into the L2 cache: what is far ahead would drive the present out of L1.
 template <typename Real>
 HWY_INLINE void prefetch_far(const Real* p) {

@@ -25,9 +25,10 @@ constexpr Index kAhead = 12;
 
 template <int V, class D>
 HWY_INLINE void prefetch_row(D d, const hn::TFromD<D>* p) {
-  // A cache line has 64 bytes, which one vector may or may not fill.
-  constexpr Index kLine = 64 / static_cast<Index>(sizeof(*p));
-  for (Index offset = 0; offset < V * lanes_of(d); offset += kLine) hwy::Prefetch(p + offset);
+  // One vector may or may not fill a line.
+  for (Index offset = 0; offset < V * lanes_of(d); offset += kLine<hn::TFromD<D>>) {
+    hwy::Prefetch(p + offset);
+  }
 }
 
 /// P(i, run) = sum over the entries of row i. Short runs keep several sums, as one alone would wait

@@ -42,6 +42,10 @@ inline constexpr bool kManyRegisters = HWY_TARGET == HWY_NEON;
 inline constexpr bool kMasksAreSafe = false;
 #endif
 
+/// Values in a cache line.
+template <typename Real>
+inline constexpr int kLine = 64 / static_cast<int>(sizeof(Real));
+
 template <class D>
 constexpr Index lanes_of(D /*d*/) {
   return static_cast<Index>(hn::MaxLanes(D()));
