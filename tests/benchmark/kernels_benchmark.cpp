@@ -4,6 +4,7 @@
 // sparse matrix to measure instead of a made-up one: 64-bit rows, columns, stored and starts of
 // rows, 32-bit columns, doubles.
 #include "partita/data/kernels.hpp"
+#include "partita/data/tall_matrix.hpp"
 #include "partita/update/hals.hpp"
 
 #include <algorithm>
@@ -37,10 +38,11 @@ void set_rates(State& state, double flops, double bytes) {
   if (bytes > 0) state.counters["GB/s"] = Counter(bytes * rounds * 1e-9, Counter::kIsRate);
 }
 
+/// In memory as partita holds matrices: lines of cache and, where large, huge pages begin with it.
 template <typename Real>
-std::vector<Real> uniform(Index count, unsigned seed) {
+AlignedVector<Real> uniform(Index count, unsigned seed) {
   std::mt19937 random(seed);
-  std::vector<Real> values(size(count));
+  AlignedVector<Real> values(size(count));
   for (Real& value : values) value = static_cast<Real>(random()) * static_cast<Real>(0x1p-32);
   return values;
 }
@@ -98,7 +100,7 @@ struct DenseProblem {
     return {static_cast<int>(rows), static_cast<int>(columns), static_cast<int>(k)};
   }
   Index rows, columns, k;
-  std::vector<Real> data, A, T;
+  AlignedVector<Real> data, A, T;
   kernels::DenseView<Real> X;
 };
 
@@ -205,7 +207,7 @@ template <typename Real>
 void dense_fused_pair(State& state) {
   DenseProblem<Real> p(state);
   const Index height = state.range(3);
-  std::vector<Real> Q(p.T.size());
+  AlignedVector<Real> Q(p.T.size());
   for (auto _ : state) {
     for (Index i = 0; i < p.rows; i += height) {
       const kernels::DenseView<Real> panel{p.data.data() + i * p.columns,
@@ -283,7 +285,7 @@ struct SparseProblem {
   Index k;
   std::vector<std::int64_t> row_start{0};
   std::vector<std::int32_t> column;
-  std::vector<Real> value, A, T;
+  AlignedVector<Real> value, A, T;
   kernels::CsrView<Real> X;
 };
 
@@ -356,7 +358,7 @@ void hals_of_a_pass(State& state) {
   p.T = uniform<Real>(p.X.columns * p.k, 3);
   std::vector<double> G(size(p.k * p.k));
   kernels::gram(p.T.data(), p.X.columns, p.k, p.k, G.data());
-  std::vector<Real> C(p.A.size());
+  AlignedVector<Real> C(p.A.size());
   kernels::times(p.X, p.T.data(), p.k, C.data());
   const HalsOptions options{.max_sweeps = static_cast<int>(state.range(1)), .delta = 0.1};
   for (auto _ : state) {
