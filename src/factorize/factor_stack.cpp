@@ -19,9 +19,10 @@ namespace partita {
 namespace {
 
 /// Rows of S and of XᵀA, at random places, that a pass through sparse X may touch together: more of
-/// them drive each other out of the cache, and reading X twice costs less (profile of 5 million
-/// entries, k = 32: both products in one pass through X 51 ms, one after the other 27 ms).
-constexpr Index kScatteredBytes = Index{16} << 20;
+/// them drive each other out of the nearer caches, and reading X twice costs less (5 million
+/// entries: a pass at k = 8, 6 MB of them, 72 ms against 67, at k = 16 140 against 121, and both
+/// products at k = 32 51 against 27 on another processor).
+constexpr Index kScatteredBytes = Index{4} << 20;
 
 }  // namespace
 
