@@ -76,8 +76,9 @@ OptionGroup start_options(FitOptions& options) {
         "they have in the whole: a share for one task of a job array",
         into(options.restart_range, parse_range)},
        {"race", 0, "", "",
-        "halve the restarts by their errors after 2, 4, 10, 24 ... iterations, until two (of more "
-        "than 16 an eighth, four at most) run to their ends (sweep schedule)",
+        "keep the best quarter of the restarts after 2 iterations, half of those after 4, 10, 24 "
+        "..., until two (of more than 16 an eighth, four at most) run to their ends (sweep "
+        "schedule)",
         into(factorize.race)},
        {"sketch", 0, "auto|on|off", "auto",
         "run the starts on a compressed matrix and polish them on the exact one; auto: that in a "

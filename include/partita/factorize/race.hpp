@@ -14,9 +14,9 @@ struct RaceStage {
   Index survivors = 0;  ///< restarts that go on
 };
 
-/// Successive halving (Jamieson & Talwalkar 2016), gentle at first, as early ranks say little of
-/// the last ones: half of the restarts go on after 2, 4, 10, 24 ... iterations, until two are left
-/// (an eighth of more than 16, four at most), which run to their ends.
+/// Successive halving (Jamieson & Talwalkar 2016) that never trusts an early rank to name the best:
+/// a quarter of the restarts goes on after 2 iterations, half of those after 4, 10, 24 ..., until
+/// two are left (an eighth of more than 16, four at most), which run to their ends.
 [[nodiscard]] std::vector<RaceStage> race_stages(Index restarts);
 
 /// Positions of those that leave, so that the given number of the smallest errors goes on; of equal
