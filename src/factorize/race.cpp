@@ -8,9 +8,9 @@ namespace partita {
 
 namespace {
 
-// Races replayed on the traces of 64 to 256 restarts each of Fashion-MNIST, films, genes and package
-// descriptions: a quarter after two iterations loses no more than half after two and half of those
-// after four, at nine tenths of the price for 32 restarts.
+// Races replayed on the traces of 64 to 256 restarts each of Fashion-MNIST, films, genes and
+// package descriptions: a quarter after two iterations loses no more than half after two and half
+// of those after four, at nine tenths of the price for 32 restarts.
 constexpr double kFirstEnd = 2;
 constexpr double kGrowth = 2.3;
 constexpr Index kFirstDivisor = 4;
