@@ -45,12 +45,9 @@ MatrixRows as_rows(const Block<double>& block, const MatrixShape& shape, Range m
   matrix.labels = labels;
   if (const auto* sparse = dynamic_cast<const SparseBlock<double>*>(&block)) {
     matrix.list = [sparse, my_rows](Range rows, std::vector<MatrixEntry>& entries) {
-      for (Index i = rows.begin; i < rows.end; ++i) {
-        const Range stored = sparse->row(i - my_rows.begin);
-        for (Index e = stored.begin; e < stored.end; ++e) {
-          const auto entry = static_cast<std::size_t>(e);
-          entries.push_back({{i}, {sparse->column_indices()[entry]}, sparse->values()[entry]});
-        }
+      const Range mine{rows.begin - my_rows.begin, rows.end - my_rows.begin};
+      for (const LocalEntry<double>& entry : sparse->entries_of(mine)) {
+        entries.push_back({{my_rows.begin + entry.row}, {entry.column}, entry.value});
       }
     };
   } else {

@@ -78,7 +78,7 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
 
   const JobPlan plan = one_grid(world, shape, A_source->shape().columns);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
-  const auto X = read_block<double>(world, *source, plan, layout);
+  const auto X = read_block<double>(world, *source, plan, layout, A_source->shape().columns);
   const auto A = read_factor(world, *A_source, layout.block_rows(world.rank()));
   const auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
 

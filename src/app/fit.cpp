@@ -33,7 +33,8 @@ namespace {
 template <class Real>
 std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world, FitJob& job) {
   const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
-  std::unique_ptr<Block<Real>> block = read_block<Real>(world, *job.source, job.plan, layout);
+  std::unique_ptr<Block<Real>> block = read_block<Real>(world, *job.source, job.plan, layout,
+                                                        job.factorize.components * job.plan.batch);
   const Index group = std::min(job.plan.group_of(world.rank()), job.plan.active_groups());
   const Communicator mine = world.split(static_cast<int>(group));
   std::optional<DistributedMatrix<Real>> X;

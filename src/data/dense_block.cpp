@@ -28,6 +28,11 @@ DenseBlock<Real>::DenseBlock(Index rows, Index columns, Storage<Real> values)
     : rows_(rows), columns_(columns), values_(std::move(values)) {}
 
 template <class Real>
+Index DenseBlock<Real>::panel_rows(Index width) const {
+  return dense_panel_rows<Real>(rows_, columns_, width);
+}
+
+template <class Real>
 void DenseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) const {
   kernels::times(rows_of(*this, range), T.data(), T.width(), P);
 }
@@ -55,7 +60,7 @@ std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column)
 
 template <class Real>
 double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
-  return sum_over_panels(rows_, panel_rows(*this, A.width), [&](Range rows) {
+  return sum_over_panels(rows_, panel_rows(A.width), [&](Range rows) {
     return kernels::residual_squared_dense(rows_of(*this, rows), A.row(rows.begin), T.data, A.width,
                                            A.stride, T.stride);
   });

@@ -9,6 +9,7 @@
 
 #include "data/fingerprint.hpp"
 #include "data/gram.hpp"
+#include "data/panels.hpp"
 
 namespace partita {
 
@@ -44,6 +45,11 @@ void combine(const TallMatrix<Real>& W, const Real* w, std::span<Real> out) {
 template <class Real>
 LowRankBlock<Real>::LowRankBlock(TallMatrix<Real> U, TallMatrix<Real> V)
     : U_(std::move(U)), V_(std::move(V)) {}
+
+template <class Real>
+Index LowRankBlock<Real>::panel_rows(Index width) const {
+  return dense_panel_rows<Real>(rows(), rank(), width);
+}
 
 template <class Real>
 const TallMatrix<Real>& LowRankBlock<Real>::prepare(const TallMatrix<Real>& T,

@@ -2,7 +2,7 @@
 
 #include "partita/base/index.hpp"
 #include "partita/base/threads.hpp"
-#include "partita/data/block.hpp"
+#include "partita/data/tall_matrix.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -42,13 +42,11 @@ Index panel_rows(const TallMatrix<Real>& factor) {
   return panel_rows(factor.rows(),
                     kFactorsInPanel * factor.width() * static_cast<Index>(sizeof(Real)));
 }
-/// Rows of a panel of a block beside factors of that width.
+/// Rows of a panel of dense X, whose rows take x_row values, beside factors of that width.
 template <class Real>
-Index panel_rows(const Block<Real>& block, Index width) {
-  const auto real = static_cast<Index>(sizeof(Real));
-  const Index x_row = block.rows() == 0 ? 0 : block.stored() / block.rows();
-  const Index least = block.is_sparse() ? 1 : kRowsOfColumn * width / kPanelUnit;
-  return panel_rows(block.rows(), (x_row + kFactorsInPanel * width) * real, least);
+Index dense_panel_rows(Index rows, Index x_row, Index width) {
+  return panel_rows(rows, (x_row + kFactorsInPanel * width) * static_cast<Index>(sizeof(Real)),
+                    kRowsOfColumn * width / kPanelUnit);
 }
 
 /// Deals 0 .. rows to the threads of this process, a panel of `step` rows at a time.

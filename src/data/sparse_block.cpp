@@ -1,9 +1,11 @@
 #include "partita/data/sparse_block.hpp"
 
-#include "partita/data/kernels.hpp"
+#include "partita/base/error.hpp"
 #include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -18,86 +20,164 @@ namespace {
 /// Share of ||A Tᵀ||² below which a residual found by subtraction has lost two digits.
 constexpr double kCancellation = 1e-2;
 
-template <class Real>
-kernels::CsrView<Real> rows_of(const SparseBlock<Real>& block, Range range) {
-  return {block.row_starts().data() + range.begin, block.column_indices().data(),
-          block.values().data(), range.size(), block.columns()};
+/// Of the rows of a factor that belong to a panel: half of a core's second cache, but not less than
+/// any has, nor so much that few panels are left to share out.
+constexpr Index kLeastFactorBytes = Index{256} << 10;
+constexpr Index kMostFactorBytes = Index{1} << 20;
+
+Index factor_bytes_of_panel() {
+  const Index second_cache = sysconf(_SC_LEVEL2_CACHE_SIZE);  // 0 or -1 where not known
+  return std::clamp(second_cache / 2, kLeastFactorBytes, kMostFactorBytes);
 }
+
+/// The places of each line in a list, chained: a line may be chosen more than once.
+class PlacesOfLines {
+ public:
+  PlacesOfLines(Index lines, std::span<const Index> list)
+      : last_(static_cast<std::size_t>(lines), -1), before_(list.size(), -1) {
+    for (std::size_t c = 0; c < list.size(); ++c) {
+      before_[c] =
+          std::exchange(last_[static_cast<std::size_t>(list[c])], static_cast<std::int32_t>(c));
+    }
+  }
+  template <class Take>
+  void for_each(Index line, Take take) const {
+    for (std::int32_t place = last_[static_cast<std::size_t>(line)]; place >= 0;
+         place = before_[static_cast<std::size_t>(place)]) {
+      take(place);
+    }
+  }
+
+ private:
+  std::vector<std::int32_t> last_;
+  std::vector<std::int32_t> before_;
+};
 
 }  // namespace
 
 template <class Real>
-SparseBlock<Real>::SparseBlock(Index rows, Index columns, CsrArrays<Real> arrays)
+Index sparse_panel_rows(Index rows, Index width) {
+  const auto row_bytes = std::max<Index>(width, 1) * static_cast<Index>(sizeof(Real));
+  Index panel = factor_bytes_of_panel() / row_bytes;
+  if (thread_count() > 1) panel = std::min(panel, rows / (kPanelsOfThread * thread_count()));
+  return std::clamp<Index>(panel, kPanelUnit, kMostPanelRows);
+}
+
+template <class Real>
+SparseBlock<Real>::SparseBlock(Index rows, Index columns, PanelArrays<Real> arrays)
     : rows_(rows), columns_(columns), arrays_(std::move(arrays)) {}
 
 template <class Real>
 SparseBlock<Real>::SparseBlock(Index rows, Index columns,
                                const std::vector<LocalEntry<Real>>& entries)
+    : SparseBlock(rows, columns, entries, sparse_panel_rows<Real>(rows)) {}
+
+template <class Real>
+SparseBlock<Real>::SparseBlock(Index rows, Index columns,
+                               const std::vector<LocalEntry<Real>>& entries, Index panel_rows)
     : rows_(rows), columns_(columns) {
-  SparseBuilder<Real> builder(rows, columns);
+  SparseBuilder<Real> builder(rows, columns, panel_rows);
   for (const LocalEntry<Real>& entry : entries) builder.add(entry);
   arrays_ = builder.write();
 }
 
 template <class Real>
+Range SparseBlock<Real>::rows_of(Index panel) const {
+  const Index begin = panel * arrays_.panel_rows;
+  return {begin, std::min(begin + arrays_.panel_rows, rows_)};
+}
+
+template <class Real>
+kernels::PanelView<Real> SparseBlock<Real>::panel(Index panel) const {
+  const PanelStart begin = arrays_.starts.values()[static_cast<std::size_t>(panel)];
+  const PanelStart end = arrays_.starts.values()[static_cast<std::size_t>(panel) + 1];
+  return {.column = arrays_.columns.values().data() + begin.segment,
+          .length = arrays_.lengths.values().data() + begin.segment,
+          .row = arrays_.rows_inside.values().data() + begin.entry,
+          .value = arrays_.values.values().data() + begin.entry,
+          .segments = end.segment - begin.segment,
+          .entries = end.entry - begin.entry,
+          .rows = rows_of(panel).size(),
+          .columns = columns_};
+}
+
+template <class Real>
+template <class F>
+void SparseBlock<Real>::for_each_panel_in(Range range, F f) const {
+  const Index step = arrays_.panel_rows;
+  if (range.begin % step != 0 || (range.end % step != 0 && range.end != rows_)) {
+    throw Error(ErrorKind::internal, "a range of rows cuts a panel of sparse X");
+  }
+  for (Index i = range.begin; i < range.end; i += step) f(i / step);
+}
+
+template <class Real>
+Index SparseBlock<Real>::panel_rows(Index /*width*/) const {
+  return arrays_.panel_rows;
+}
+
+template <class Real>
 void SparseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) const {
-  kernels::times(rows_of(*this, range), T.data(), T.width(), P);
+  for_each_panel_in(range, [&](Index p) {
+    kernels::times(panel(p), T.data(), T.width(), P + (rows_of(p).begin - range.begin) * T.width());
+  });
 }
 
 template <class Real>
 void SparseBlock<Real>::add_transposed_times(Range range, const Real* A,
                                              TallMatrix<Real>& Q) const {
-  kernels::add_transposed_times(rows_of(*this, range), A, Q.width(), Q.data());
+  for_each_panel_in(range, [&](Index p) {
+    kernels::add_transposed_times(panel(p), A + (rows_of(p).begin - range.begin) * Q.width(),
+                                  Q.width(), Q.data());
+  });
 }
 
 template <class Real>
 double SparseBlock<Real>::squared_norm() const {
-  return kernels::squared_norm(values().data(), stored());
+  return kernels::squared_norm(arrays_.values.values().data(), stored());
 }
 
 template <class Real>
 std::vector<double> SparseBlock<Real>::squared_norms_of_rows() const {
-  std::vector<double> norms(static_cast<std::size_t>(rows_));
-  for (Index i = 0; i < rows_; ++i) {
-    norms[static_cast<std::size_t>(i)] =
-        kernels::squared_norm(values().data() + row(i).begin, row(i).size());
-  }
+  std::vector<double> norms(static_cast<std::size_t>(rows_), 0.0);
+  for_each_entry([&](Index i, Index /*j*/, Real stored_value) {
+    const auto value = static_cast<double>(stored_value);
+    norms[static_cast<std::size_t>(i)] += value * value;
+  });
   return norms;
 }
 
 template <class Real>
 std::vector<double> SparseBlock<Real>::squared_norms_of_columns() const {
   std::vector<double> norms(static_cast<std::size_t>(columns_), 0.0);
-  for (std::size_t e = 0; e < values().size(); ++e) {
-    const auto value = static_cast<double>(values()[e]);
-    norms[static_cast<std::size_t>(column_indices()[e])] += value * value;
-  }
+  for_each_entry([&](Index /*i*/, Index j, Real stored_value) {
+    const auto value = static_cast<double>(stored_value);
+    norms[static_cast<std::size_t>(j)] += value * value;
+  });
   return norms;
 }
 
 template <class Real>
 std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  std::vector<std::uint64_t> of_rows(static_cast<std::size_t>(rows_), 0);
   const auto multipliers = column_multipliers(column, columns_);
+  for_each_entry([&](Index i, Index j, Real value) {
+    of_rows[static_cast<std::size_t>(i)] +=
+        multipliers[static_cast<std::size_t>(j)] * value_fingerprint(static_cast<double>(value));
+  });
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
-    const Range entries = this->row(i);
-    std::uint64_t of_row = 0;
-    for (Index e = entries.begin; e < entries.end; ++e) {
-      const auto entry = static_cast<std::size_t>(e);
-      of_row += multipliers[static_cast<std::size_t>(column_indices()[entry])] *
-                value_fingerprint(static_cast<double>(values()[entry]));
-    }
-    sum += row_multiplier(row.value + i) * of_row;
+    sum += row_multiplier(row.value + i) * of_rows[static_cast<std::size_t>(i)];
   }
   return sum;
 }
 
 template <class Real>
 double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
-  const Index step = panel_rows(*this, A.width);
+  const Index step = arrays_.panel_rows;
   // the stored entries of every panel: what X lacks there, and what the model has there already
   const double stored = sum_over_panels(rows_, step, [&](Range rows) {
-    const auto terms = kernels::residual_terms_sparse(rows_of(*this, rows), A.row(rows.begin),
+    const auto terms = kernels::residual_terms_sparse(panel(rows.begin / step), A.row(rows.begin),
                                                       T.data, A.width, A.stride, T.stride);
     return terms.residual_squared - terms.model_squared;
   });
@@ -106,96 +186,87 @@ double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) c
   // The bracket is a difference of large numbers; where little is left of them, go entry by entry.
   if (residual >= kCancellation * model_squared) return residual;
   return sum_over_panels(rows_, step, [&](Range rows) {
-    return kernels::residual_squared_sparse_exact(rows_of(*this, rows), A.row(rows.begin), T.data,
-                                                  A.width, A.stride, T.stride);
+    return kernels::residual_squared_sparse_exact(panel(rows.begin / step), A.row(rows.begin),
+                                                  T.data, A.width, A.stride, T.stride);
   });
 }
 
 template <class Real>
 void SparseBlock<Real>::copy_row(Index i, std::span<Real> out) const {
   std::ranges::fill(out, Real{0});
-  for (Index e = row(i).begin; e < row(i).end; ++e) {
-    const auto entry = static_cast<std::size_t>(e);
-    out[static_cast<std::size_t>(column_indices()[entry])] = values()[entry];
-  }
+  for_each_entry(i / arrays_.panel_rows, [&](Index row, Index j, Real value) {
+    if (row == i) out[static_cast<std::size_t>(j)] = value;
+  });
 }
 
 template <class Real>
 void SparseBlock<Real>::copy_column(Index j, std::span<Real> out) const {
-  for (Index i = 0; i < rows_; ++i) {
-    const auto begin = column_indices().begin() + row(i).begin;
-    const auto end = column_indices().begin() + row(i).end;
-    const auto found = std::lower_bound(begin, end, static_cast<std::int32_t>(j));
-    out[static_cast<std::size_t>(i)] =
-        found != end && *found == j
-            ? values()[static_cast<std::size_t>(found - column_indices().begin())]
-            : Real{0};
+  std::ranges::fill(out, Real{0});
+  for (Index p = 0; p < panels(); ++p) {
+    const kernels::PanelView<Real> view = panel(p);
+    const auto* const end = view.column + view.segments;
+    const auto* const found = std::lower_bound(view.column, end, static_cast<std::int32_t>(j));
+    if (found == end || *found != j) continue;
+    const Index segment = found - view.column;
+    const Index begin = std::accumulate(view.length, view.length + segment, Index{0});
+    for (Index e = begin; e < begin + view.length[segment]; ++e) {
+      out[static_cast<std::size_t>(rows_of(p).begin + view.row[e])] = view.value[e];
+    }
   }
+}
+
+template <class Real>
+std::vector<LocalEntry<Real>> SparseBlock<Real>::entries_of(Range rows) const {
+  // Counting sort by row: columns ascend in what is visited.
+  std::vector<std::size_t> next(static_cast<std::size_t>(rows.size()) + 1, 0);
+  const auto for_each = [&](auto take) {
+    if (rows.empty()) return;
+    for (Index p = rows.begin / arrays_.panel_rows; p * arrays_.panel_rows < rows.end; ++p) {
+      for_each_entry(p, [&](Index i, Index j, Real value) {
+        if (rows.contains(i)) take(static_cast<std::size_t>(i - rows.begin), i, j, value);
+      });
+    }
+  };
+  for_each([&](std::size_t r, Index, Index, Real) { ++next[r + 1]; });
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<LocalEntry<Real>> entries(next.back());
+  for_each([&](std::size_t r, Index i, Index j, Real value) {
+    entries[next[r]++] = {static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), value};
+  });
+  return entries;
 }
 
 template <class Real>
 std::unique_ptr<Block<Real>> SparseBlock<Real>::select_rows(std::span<const Index> list) const {
-  Storage<Index> starts(static_cast<Index>(list.size()) + 1);
-  starts.values()[0] = 0;
-  for (std::size_t r = 0; r < list.size(); ++r) {
-    starts.values()[r + 1] = starts.values()[r] + row(list[r]).size();
+  const PlacesOfLines places(rows_, list);
+  std::vector<LocalEntry<Real>> chosen;
+  std::vector<bool> seen(static_cast<std::size_t>(panels()), false);
+  for (const Index i : list) seen[static_cast<std::size_t>(i / arrays_.panel_rows)] = true;
+  for (Index p = 0; p < panels(); ++p) {
+    if (!seen[static_cast<std::size_t>(p)]) continue;
+    for_each_entry(p, [&](Index i, Index j, Real value) {
+      places.for_each(i, [&](std::int32_t place) {
+        chosen.push_back({place, static_cast<std::int32_t>(j), value});
+      });
+    });
   }
-  const Index stored = starts.values()[list.size()];
-  CsrArrays<Real> chosen{starts, Storage<std::int32_t>(stored), Storage<Real>(stored)};
-  for (std::size_t r = 0; r < list.size(); ++r) {
-    const Range entries = row(list[r]);
-    const auto from = static_cast<std::size_t>(entries.begin);
-    const auto count = static_cast<std::size_t>(entries.size());
-    std::ranges::copy(column_indices().subspan(from, count),
-                      chosen.column_indices.values().begin() + starts.values()[r]);
-    std::ranges::copy(values().subspan(from, count),
-                      chosen.values.values().begin() + starts.values()[r]);
-  }
-  return std::make_unique<SparseBlock>(static_cast<Index>(list.size()), columns_,
-                                       std::move(chosen));
+  return std::make_unique<SparseBlock>(static_cast<Index>(list.size()), columns_, chosen);
 }
 
 template <class Real>
 std::unique_ptr<Block<Real>> SparseBlock<Real>::select_columns(std::span<const Index> list) const {
-  // Places of each column in the list, chained: a column may be chosen more than once.
-  std::vector<std::int32_t> last_place(static_cast<std::size_t>(columns_), -1);
-  std::vector<std::int32_t> place_before(list.size(), -1);
-  for (std::size_t c = 0; c < list.size(); ++c) {
-    place_before[c] =
-        std::exchange(last_place[static_cast<std::size_t>(list[c])], static_cast<std::int32_t>(c));
-  }
-  const auto for_each_chosen = [&](Index i, auto take) {
-    for (Index e = row(i).begin; e < row(i).end; ++e) {
-      const auto entry = static_cast<std::size_t>(e);
-      for (std::int32_t place = last_place[static_cast<std::size_t>(column_indices()[entry])];
-           place >= 0; place = place_before[static_cast<std::size_t>(place)]) {
-        take(place, values()[entry]);
-      }
-    }
-  };
-  Storage<Index> starts(rows_ + 1);
-  starts.values()[0] = 0;
-  for (Index i = 0; i < rows_; ++i) {
-    Index count = starts.values()[static_cast<std::size_t>(i)];
-    for_each_chosen(i, [&](std::int32_t, Real) { ++count; });
-    starts.values()[static_cast<std::size_t>(i) + 1] = count;
-  }
-  const Index stored = starts.values().back();
-  CsrArrays<Real> chosen{starts, Storage<std::int32_t>(stored), Storage<Real>(stored)};
-  std::vector<std::pair<std::int32_t, Real>> of_row;
-  for (Index i = 0; i < rows_; ++i) {
-    of_row.clear();
-    for_each_chosen(i, [&](std::int32_t place, Real value) { of_row.emplace_back(place, value); });
-    std::ranges::sort(of_row, {}, &std::pair<std::int32_t, Real>::first);
-    auto next = static_cast<std::size_t>(starts.values()[static_cast<std::size_t>(i)]);
-    for (const auto& [place, value] : of_row) {
-      chosen.column_indices.values()[next] = place;
-      chosen.values.values()[next++] = value;
-    }
-  }
-  return std::make_unique<SparseBlock>(rows_, static_cast<Index>(list.size()), std::move(chosen));
+  const PlacesOfLines places(columns_, list);
+  std::vector<LocalEntry<Real>> chosen;
+  for_each_entry([&](Index i, Index j, Real value) {
+    places.for_each(j, [&](std::int32_t place) {
+      chosen.push_back({static_cast<std::int32_t>(i), place, value});
+    });
+  });
+  return std::make_unique<SparseBlock>(rows_, static_cast<Index>(list.size()), chosen);
 }
 
+template Index sparse_panel_rows<double>(Index, Index);
+template Index sparse_panel_rows<float>(Index, Index);
 template class SparseBlock<double>;
 template class SparseBlock<float>;
 

@@ -80,7 +80,7 @@ void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = block_->prepare(block_S, space_T);
   for_each_panel(
-      block_->rows(), panel_rows(*block_, block_S.width()),
+      block_->rows(), block_->panel_rows(block_S.width()),
       [&](Index /*thread*/, Range rows) { block_->times(rows, T, space.row(rows.begin)); });
   sum_products(space, my_P);
 }
@@ -103,7 +103,7 @@ void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
                                                PanelSum<Real>& space) const {
   if (owns_block_columns()) std::swap(space.front(), my_Q);  // one memory is enough
   space.begin(*block_, block_A.width());
-  for_each_panel(block_->rows(), panel_rows(*block_, block_A.width()),
+  for_each_panel(block_->rows(), block_->panel_rows(block_A.width()),
                  [&](Index thread, Range rows) {
                    block_->add_transposed_times(rows, block_A.row(rows.begin), space.part(thread));
                  });

@@ -18,11 +18,10 @@ namespace partita {
 
 namespace {
 
-/// Rows of S and of XᵀA, at random places, that a pass through sparse X may touch together: more of
-/// them drive each other out of the nearer caches, and reading X twice costs less (5 million
-/// entries: a pass at k = 8, 6 MB of them, 72 ms against 67, at k = 16 140 against 121, and both
-/// products at k = 32 51 against 27 on another processor).
-constexpr Index kScatteredBytes = Index{4} << 20;
+/// S and XᵀA that stream past a panel of sparse X in one pass. More of them leave no cache room for
+/// each other: two passes through X then take no longer, and need one matrix less (5 million
+/// entries, two processes, k = 8, 6 MB of them: 20 ms a pass against 22; k = 16: 24 against 27).
+constexpr Index kStreamedBytes = Index{4} << 20;
 
 }  // namespace
 
@@ -213,8 +212,8 @@ void FactorStack<Real>::update_A_by_panels(const TallMatrix<Real>& block_S) {
 
 template <class Real>
 bool FactorStack<Real>::fuses_products() const {
-  const Index scattered = 2 * X_.block().columns() * width() * static_cast<Index>(sizeof(Real));
-  return X_.owns_block_rows() && (!X_.block().is_sparse() || scattered <= kScatteredBytes);
+  const Index streamed = 2 * X_.block().columns() * width() * static_cast<Index>(sizeof(Real));
+  return X_.owns_block_rows() && (!X_.block().is_sparse() || streamed <= kStreamedBytes);
 }
 
 template <class Real>
@@ -413,7 +412,7 @@ void FactorStack<Real>::form_extrapolated_A(bool with_Q) {
 /// Rows of A that a pass updates together.
 template <class Real>
 Index FactorStack<Real>::rows_of_A_panel() const {
-  return X_.owns_block_rows() ? panel_rows(X_.block(), width()) : panel_rows(A_);
+  return X_.owns_block_rows() ? X_.block().panel_rows(width()) : panel_rows(A_);
 }
 
 template <class Real>

@@ -139,50 +139,81 @@ std::vector<ColumnTarget> column_targets(const DistributedMatrix<Real>& X,
   return targets;
 }
 
+/// The submatrix's block of sparse X. Chosen entries travel panel by panel.
 template <class Real>
-std::unique_ptr<Block<Real>> cut_sparse(const DistributedMatrix<Real>& X,
-                                        const SparseBlock<Real>& source, const MatrixLayout& layout,
-                                        const ChosenLines& rows, const ChosenLines& columns) {
-  const Communicator& all = X.grid().all();
-  SparseBuilder<Real> builder(layout.block_rows(all.rank()).size(),
-                              layout.block_columns(all.rank()).size());
-  const std::vector<ColumnTarget> targets = column_targets(X, layout, columns);
-  const BlockDistribution row_owners(rows.count(), layout.grid().rows);
-  const Range mine = rows.places_in(X.block_rows());
-  constexpr auto kEntryBytes = static_cast<Index>(sizeof(PackedEntry));
-  Index next = mine.begin;
-  do {
-    std::vector<std::vector<Index>> outgoing(static_cast<std::size_t>(all.size()));
-    for (Index packed = 0; next < mine.end && packed * kEntryBytes < kBatchBytes; ++next) {
-      const Index first = row_owners.owner({next}) * layout.grid().columns;
-      const Index row = row_owners.to_local({next});
-      const Range entries = source.row(rows.line(next) - X.block_rows().begin);
-      for (Index e = entries.begin; e < entries.end; ++e) {
-        const auto entry = static_cast<std::size_t>(e);
-        const ColumnTarget target =
-            targets[static_cast<std::size_t>(source.column_indices()[entry])];
-        if (target.grid_column < 0) continue;
-        const Index to = first + target.grid_column;
-        const Real value = source.values()[entry];
-        if (to == all.rank()) {
-          builder.add({static_cast<std::int32_t>(row), target.column, value});
-          continue;
-        }
-        const PackedEntry here = pack_entry(row, target.column, static_cast<double>(value));
-        auto& batch = outgoing[static_cast<std::size_t>(to)];
-        batch.insert(batch.end(), here.begin(), here.end());
-        ++packed;
+class SparseCut {
+ public:
+  SparseCut(const DistributedMatrix<Real>& X, const SparseBlock<Real>& source,
+            const MatrixLayout& layout, const ChosenLines& rows, const ChosenLines& columns)
+      : all_(X.grid().all()),
+        source_(source),
+        grid_columns_(layout.grid().columns),
+        column_targets_(column_targets(X, layout, columns)),
+        rows_(rows),
+        first_row_(X.block_rows().begin),
+        row_owners_(rows.count(), layout.grid().rows),
+        cut_rows_(layout.block_rows(all_.rank()).size()),
+        cut_columns_(layout.block_columns(all_.rank()).size()),
+        builder_(cut_rows_, cut_columns_, sparse_panel_rows<Real>(cut_rows_)) {}
+
+  std::unique_ptr<Block<Real>> make() {
+    constexpr auto kEntryBytes = static_cast<Index>(sizeof(PackedEntry));
+    Index panel = 0;
+    do {
+      std::vector<std::vector<Index>> outgoing(static_cast<std::size_t>(all_.size()));
+      for (Index packed = 0; panel < source_.panels() && packed * kEntryBytes < kBatchBytes;
+           ++panel) {
+        packed += pack(panel, outgoing);
       }
+      const std::vector<Index> arrived = partita::exchange(all_, outgoing);
+      for (std::size_t i = 0; i < arrived.size(); i += 2) {
+        builder_.add(unpack_entry<Real>(std::span<const Index, 2>(arrived.data() + i, 2)));
+      }
+    } while (max_over(all_, panel < source_.panels() ? 1 : 0) > 0);
+    return std::make_unique<SparseBlock<Real>>(cut_rows_, cut_columns_, builder_.write());
+  }
+
+ private:
+  /// Keeps my chosen entries of a panel and packs those of others. @return how many are packed.
+  Index pack(Index panel, std::vector<std::vector<Index>>& outgoing) {
+    const Range rows = source_.rows_of(panel);
+    const Range places = rows_.places_in({first_row_ + rows.begin, first_row_ + rows.end});
+    if (places.empty()) return 0;
+    constexpr Index kNowhere = -1;
+    std::vector<Index> place_of(static_cast<std::size_t>(rows.size()), kNowhere);
+    for (Index t = places.begin; t < places.end; ++t) {
+      place_of[static_cast<std::size_t>(rows_.line(t) - first_row_ - rows.begin)] = t;
     }
-    const std::vector<Index> arrived = partita::exchange(all, outgoing);
-    for (std::size_t i = 0; i < arrived.size(); i += 2) {
-      builder.add(unpack_entry<Real>(std::span<const Index, 2>(arrived.data() + i, 2)));
-    }
-  } while (max_over(all, next < mine.end ? 1 : 0) > 0);
-  return std::make_unique<SparseBlock<Real>>(layout.block_rows(all.rank()).size(),
-                                             layout.block_columns(all.rank()).size(),
-                                             builder.write());
-}
+    Index packed = 0;
+    source_.for_each_entry(panel, [&](Index i, Index j, Real value) {
+      const ColumnTarget target = column_targets_[static_cast<std::size_t>(j)];
+      const Index place = place_of[static_cast<std::size_t>(i - rows.begin)];
+      if (target.grid_column < 0 || place == kNowhere) return;
+      const Index row = row_owners_.to_local({place});
+      const Index to = row_owners_.owner({place}) * grid_columns_ + target.grid_column;
+      if (to == all_.rank()) {
+        builder_.add({static_cast<std::int32_t>(row), target.column, value});
+        return;
+      }
+      const PackedEntry here = pack_entry(row, target.column, static_cast<double>(value));
+      auto& batch = outgoing[static_cast<std::size_t>(to)];
+      batch.insert(batch.end(), here.begin(), here.end());
+      ++packed;
+    });
+    return packed;
+  }
+
+  const Communicator& all_;
+  const SparseBlock<Real>& source_;
+  Index grid_columns_;
+  std::vector<ColumnTarget> column_targets_;
+  const ChosenLines& rows_;
+  Index first_row_;
+  BlockDistribution row_owners_;
+  Index cut_rows_;
+  Index cut_columns_;
+  SparseBuilder<Real> builder_;
+};
 
 }  // namespace
 
@@ -191,7 +222,7 @@ DistributedMatrix<Real> submatrix(const DistributedMatrix<Real>& X, const Chosen
                                   const ChosenLines& columns) {
   const MatrixLayout layout(rows.count(), columns.count(), X.grid().shape());
   const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&X.block());
-  auto block = sparse != nullptr ? cut_sparse(X, *sparse, layout, rows, columns)
+  auto block = sparse != nullptr ? SparseCut(X, *sparse, layout, rows, columns).make()
                                  : DenseCut(X, dynamic_cast<const DenseBlock<Real>&>(X.block()),
                                             layout, rows, columns)
                                        .make();

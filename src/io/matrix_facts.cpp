@@ -54,13 +54,8 @@ BlockFacts facts_of(const Block<Real>& block) {
   facts.row_nonzeros.resize(static_cast<std::size_t>(block.rows()));
   facts.column_nonzeros.resize(static_cast<std::size_t>(block.columns()));
   if (const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&block)) {
-    for (Index i = 0; i < block.rows(); ++i) {
-      const auto row = static_cast<std::size_t>(i);
-      for (Index e = sparse->row_starts()[row]; e < sparse->row_starts()[row + 1]; ++e) {
-        const auto entry = static_cast<std::size_t>(e);
-        facts.see(i, sparse->column_indices()[entry], static_cast<double>(sparse->values()[entry]));
-      }
-    }
+    sparse->for_each_entry(
+        [&](Index i, Index j, Real value) { facts.see(i, j, static_cast<double>(value)); });
     const bool has_unstored = block.stored() < block.rows() * block.columns();
     if (has_unstored) facts.see(0, 0, 0);
     return facts;

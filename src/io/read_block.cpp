@@ -171,36 +171,51 @@ std::unique_ptr<Block<Real>> read_dense(const Communicator& world, MatrixSource&
   return block;
 }
 
+/// What the arrays of a sparse block take, one behind the other.
+template <class Real>
+Index lent_bytes(Index starts, Index segments, Index entries) {
+  constexpr auto kSegmentBytes = static_cast<Index>(sizeof(std::int32_t) + sizeof(std::uint16_t));
+  constexpr auto kEntryBytes = static_cast<Index>(sizeof(Real) + sizeof(std::uint16_t));
+  return starts * static_cast<Index>(sizeof(PanelStart)) + segments * kSegmentBytes +
+         entries * kEntryBytes;
+}
+
 template <class Real>
 std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource& source,
-                                         const Holding& mine) {
+                                         const Holding& mine, Index width) {
   const Index rows = mine.part().rows.size();
   const Index columns = mine.part().columns.size();
   std::optional<SparseBuilder<Real>> builder;
-  together(world, [&] { builder.emplace(rows, columns); });
+  together(world, [&] { builder.emplace(rows, columns, sparse_panel_rows<Real>(rows, width)); });
   SparseSink<Real> sink(*builder);
   source.read(world, mine.placement(), sink);
 
+  const Index starts = mine.from_holder(builder->panels()) + 1;
+  const Index segments = mine.from_holder(builder->most_segments());
   const Index entries = mine.from_holder(builder->entries());
-  constexpr auto kEntryBytes = static_cast<Index>(sizeof(Real) + sizeof(std::int32_t));
-  const auto window =
-      mine.make_window((rows + 1) * static_cast<Index>(sizeof(Index)) + entries * kEntryBytes);
-  CsrArrays<Real> arrays;
+  const auto window = mine.make_window(lent_bytes<Real>(starts, segments, entries));
+  PanelArrays<Real> arrays;
   together(world, [&] {
     if (window == nullptr) {
       arrays = builder->write();
       return;
     }
     Lender lender(window);
-    arrays.row_starts = lender.lend<Index>(rows + 1);
+    arrays.starts = lender.lend<PanelStart>(starts);
     arrays.values = lender.template lend<Real>(entries);
-    arrays.column_indices = lender.lend<std::int32_t>(entries);
+    arrays.columns = lender.lend<std::int32_t>(segments);
+    arrays.lengths = lender.lend<std::uint16_t>(segments);
+    arrays.rows_inside = lender.lend<std::uint16_t>(entries);
     if (mine.holds()) arrays = builder->write(std::move(arrays));
   });
   if (window != nullptr) {
+    arrays.panel_rows = mine.from_holder(arrays.panel_rows);
     const Index stored = mine.from_holder(arrays.values.size());
+    const Index written = mine.from_holder(arrays.columns.size());
     arrays.values.cut(stored);
-    arrays.column_indices.cut(stored);
+    arrays.rows_inside.cut(stored);
+    arrays.columns.cut(written);
+    arrays.lengths.cut(written);
     window->publish();
   }
   return std::make_unique<SparseBlock<Real>>(rows, columns, std::move(arrays));
@@ -210,17 +225,18 @@ std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource
 
 template <class Real>
 std::unique_ptr<Block<Real>> read_block(const Communicator& world, MatrixSource& source,
-                                        const JobPlan& plan, const MatrixLayout& layout) {
+                                        const JobPlan& plan, const MatrixLayout& layout,
+                                        Index width) {
   const Holding mine(world, plan, layout);
-  auto block = source.shape().sparse ? read_sparse<Real>(world, source, mine)
+  auto block = source.shape().sparse ? read_sparse<Real>(world, source, mine, width)
                                      : read_dense<Real>(world, source, mine);
   if (!mine.active()) return nullptr;
   return block;
 }
 
 template std::unique_ptr<Block<double>> read_block(const Communicator&, MatrixSource&,
-                                                   const JobPlan&, const MatrixLayout&);
+                                                   const JobPlan&, const MatrixLayout&, Index);
 template std::unique_ptr<Block<float>> read_block(const Communicator&, MatrixSource&,
-                                                  const JobPlan&, const MatrixLayout&);
+                                                  const JobPlan&, const MatrixLayout&, Index);
 
 }  // namespace partita

@@ -83,6 +83,8 @@ constexpr Index kAcrossShare = 3;
 /// Lines drawn by their norms hold so many times their share of a sparse X, about.
 constexpr double kHeaviness = 2;
 
+/// A stored entry of sparse X takes its value, 2 bytes for its row and its share of 6 for its
+/// column.
 double bytes_of_matrix(const JobFacts& facts) {
   const auto real = static_cast<double>(facts.real_bytes);
   return (facts.sparse ? real + 4 : real) * static_cast<double>(facts.stored);

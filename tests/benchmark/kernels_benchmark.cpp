@@ -4,6 +4,7 @@
 // sparse matrix to measure instead of a made-up one: 64-bit rows, columns, stored and starts of
 // rows, 32-bit columns, doubles.
 #include "partita/data/kernels.hpp"
+#include "partita/data/sparse_builder.hpp"
 #include "partita/data/tall_matrix.hpp"
 #include "partita/update/hals.hpp"
 
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <vector>
 #ifdef PARTITA_WITH_CBLAS
@@ -222,108 +224,132 @@ BENCHMARK(dense_fused_pair<double>)
     ->Unit(benchmark::kMillisecond)
     ->ArgsProduct({{4000}, {4000}, {8, 16, 32, 64}, {24, 48, 96}});
 
-/// Rows and columns drawn from power laws, as in text: about 50 entries a row.
+using Triplets = std::vector<LocalEntry<double>>;
+
+/// A whole sparse matrix.
+struct SparseMatrix {
+  Index rows;
+  Index columns;
+  Triplets entries;
+};
+
+std::vector<double> cumulative(Index count, double shift, double power) {
+  std::vector<double> sums(size(count));
+  for (Index i = 0; i < count; ++i) sums[size(i)] = std::pow(double(i + 1) + shift, -power);
+  std::partial_sum(sums.begin(), sums.end(), sums.begin());
+  return sums;
+}
+Index draw(const std::vector<double>& sums, double u) {
+  return std::lower_bound(sums.begin(), sums.end() - 1, u * sums.back()) - sums.begin();
+}
+std::vector<Index> shuffled(Index count, std::mt19937_64& random) {
+  std::vector<Index> order(size(count));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::shuffle(order.begin(), order.end(), random);
+  return order;
+}
+
+/// Rows and columns drawn from power laws, as in text: about 50 entries a row. Entries drawn twice
+/// add up.
+SparseMatrix made_up() {
+  SparseMatrix matrix{100000, 50000, {}};
+  std::mt19937_64 random(7);
+  const auto row_of = cumulative(matrix.rows, 0, 0.6);
+  const auto column_of = cumulative(matrix.columns, 20, 1.05);
+  const std::vector<Index> row_name = shuffled(matrix.rows, random);
+  const std::vector<Index> column_name = shuffled(matrix.columns, random);
+  std::uniform_real_distribution<double> u(0, 1);
+  for (Index e = 0; e < 5350000; ++e) {
+    const Index i = row_name[size(draw(row_of, u(random)))];
+    const Index j = column_name[size(draw(column_of, u(random)))];
+    matrix.entries.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), 1.0});
+  }
+  return matrix;
+}
+
+template <typename Number>
+std::vector<Number> read_numbers(std::ifstream& file, Index count) {
+  std::vector<Number> numbers(size(count));
+  file.read(reinterpret_cast<char*>(numbers.data()),
+            static_cast<std::streamsize>(numbers.size() * sizeof(Number)));
+  return numbers;
+}
+
+/// Of a file of raw numbers.
+SparseMatrix read_csr(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  file.exceptions(std::ios::failbit);
+  const auto sizes = read_numbers<std::int64_t>(file, 3);
+  const auto row_start = read_numbers<std::int64_t>(file, sizes[0] + 1);
+  const auto column = read_numbers<std::int32_t>(file, sizes[2]);
+  const auto value = read_numbers<double>(file, sizes[2]);
+  SparseMatrix matrix{sizes[0], sizes[1], {}};
+  for (Index i = 0; i < matrix.rows; ++i) {
+    for (Index e = row_start[size(i)]; e < row_start[size(i + 1)]; ++e) {
+      matrix.entries.push_back({static_cast<std::int32_t>(i), column[size(e)], value[size(e)]});
+    }
+  }
+  return matrix;
+}
+
+const SparseMatrix& sparse_matrix() {
+  static const char* const path = std::getenv("PARTITA_BENCHMARK_CSR");
+  static const SparseMatrix matrix = path != nullptr ? read_csr(path) : made_up();
+  return matrix;
+}
+
+/// That matrix as a block for factors of width k, and such factors.
 template <typename Real>
 struct SparseProblem {
-  SparseProblem(Index rows, Index columns, Index entries, Index k_)
-      : k(k_), A(uniform<Real>(rows * k_, 2)), T(uniform<Real>(columns * k_, 3)) {
-    std::mt19937_64 random(7);
-    const auto row_of = cumulative(rows, 0, 0.6);
-    const auto column_of = cumulative(columns, 20, 1.05);
-    std::vector<Index> row_name = shuffled(rows, random);
-    std::vector<Index> column_name = shuffled(columns, random);
-    std::vector<std::vector<std::int32_t>> lists(size(rows));
-    std::uniform_real_distribution<double> u(0, 1);
-    for (Index e = 0; e < entries * 107 / 100; ++e) {
-      const Index i = row_name[size(draw(row_of, u(random)))];
-      lists[size(i)].push_back(
-          static_cast<std::int32_t>(column_name[size(draw(column_of, u(random)))]));
+  explicit SparseProblem(Index k_)
+      : k(k_), X(block_for(k_)), A(random_factor(X.rows(), 2)), T(random_factor(X.columns(), 3)) {}
+  static SparseBlock<Real> block_for(Index k) {
+    const SparseMatrix& matrix = sparse_matrix();
+    SparseBuilder<Real> builder(matrix.rows, matrix.columns,
+                                sparse_panel_rows<Real>(matrix.rows, k));
+    for (const auto& [row, column, value] : matrix.entries) {
+      builder.add({row, column, static_cast<Real>(value)});
     }
-    for (auto& list : lists) {
-      std::sort(list.begin(), list.end());
-      list.erase(std::unique(list.begin(), list.end()), list.end());
-      column.insert(column.end(), list.begin(), list.end());
-      row_start.push_back(static_cast<std::int64_t>(column.size()));
-    }
-    value = uniform<Real>(row_start.back(), 4);
-    X = {row_start.data(), column.data(), value.data(), rows, columns};
+    return {matrix.rows, matrix.columns, builder.write()};
   }
-  /// Of a file of raw numbers; widths are set later.
-  explicit SparseProblem(const char* path) : k(0) {
-    std::ifstream file(path, std::ios::binary);
-    file.exceptions(std::ios::failbit);
-    const auto sizes = read_numbers<std::int64_t>(file, 3);
-    row_start = read_numbers<std::int64_t>(file, sizes[0] + 1);
-    column = read_numbers<std::int32_t>(file, sizes[2]);
-    const auto doubles = read_numbers<double>(file, sizes[2]);
-    value.assign(doubles.begin(), doubles.end());
-    X = {row_start.data(), column.data(), value.data(), sizes[0], sizes[1]};
+  [[nodiscard]] TallMatrix<Real> random_factor(Index rows, unsigned seed) const {
+    TallMatrix<Real> factor(rows, k);
+    std::ranges::copy(uniform<Real>(factor.size(), seed), factor.data());
+    return factor;
   }
-  template <typename Number>
-  static std::vector<Number> read_numbers(std::ifstream& file, Index count) {
-    std::vector<Number> numbers(size(count));
-    file.read(reinterpret_cast<char*>(numbers.data()),
-              static_cast<std::streamsize>(numbers.size() * sizeof(Number)));
-    return numbers;
-  }
-  static std::vector<double> cumulative(Index count, double shift, double power) {
-    std::vector<double> sums(size(count));
-    for (Index i = 0; i < count; ++i) sums[size(i)] = std::pow(double(i + 1) + shift, -power);
-    std::partial_sum(sums.begin(), sums.end(), sums.begin());
-    return sums;
-  }
-  static Index draw(const std::vector<double>& sums, double u) {
-    return std::lower_bound(sums.begin(), sums.end() - 1, u * sums.back()) - sums.begin();
-  }
-  static std::vector<Index> shuffled(Index count, std::mt19937_64& random) {
-    std::vector<Index> order(size(count));
-    std::iota(order.begin(), order.end(), Index{0});
-    std::shuffle(order.begin(), order.end(), random);
-    return order;
-  }
-  [[nodiscard]] double flops() const { return 2.0 * double(row_start.back()) * double(k); }
+  [[nodiscard]] Range all() const { return {0, X.rows()}; }
+  [[nodiscard]] double flops() const { return 2.0 * double(X.stored()) * double(k); }
   Index k;
-  std::vector<std::int64_t> row_start{0};
-  std::vector<std::int32_t> column;
-  AlignedVector<Real> value, A, T;
-  kernels::CsrView<Real> X;
+  SparseBlock<Real> X;
+  TallMatrix<Real> A, T;
 };
 
 /// One large problem a type and width at a time: building it takes longer than measuring.
 template <typename Real>
 SparseProblem<Real>& large_sparse(Index k) {
-  static const char* const path = std::getenv("PARTITA_BENCHMARK_CSR");
-  static SparseProblem<Real> problem =
-      path != nullptr ? SparseProblem<Real>(path) : SparseProblem<Real>(100000, 50000, 5000000, 1);
-  if (problem.k != k) {
-    problem.k = k;
-    problem.A = uniform<Real>(problem.X.rows * k, 2);
-    problem.T = uniform<Real>(problem.X.columns * k, 3);
-  }
-  return problem;
+  static std::optional<SparseProblem<Real>> problem;
+  if (!problem || problem->k != k) problem.emplace(k);
+  return *problem;
 }
 
 template <typename Real>
 void sparse_times(State& state) {
   auto& p = large_sparse<Real>(state.range(0));
-  for (auto _ : state) kernels::times(p.X, p.T.data(), p.k, p.A.data());
+  for (auto _ : state) p.X.times(p.all(), p.T, p.A.data());
   set_rates(state, p.flops(), 0);
 }
 
 template <typename Real>
 void sparse_transposed(State& state) {
   auto& p = large_sparse<Real>(state.range(0));
-  for (auto _ : state) kernels::add_transposed_times(p.X, p.A.data(), p.k, p.T.data());
+  for (auto _ : state) p.X.add_transposed_times(p.all(), p.A.data(), p.T);
   set_rates(state, p.flops(), 0);
 }
 
 template <typename Real>
 void sparse_residual_terms(State& state) {
   auto& p = large_sparse<Real>(state.range(0));
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        kernels::residual_terms_sparse(p.X, p.A.data(), p.T.data(), p.k, p.k, p.k));
-  }
+  for (auto _ : state) benchmark::DoNotOptimize(p.X.residual_squared(whole(p.A), whole(p.T)));
   set_rates(state, p.flops(), 0);
 }
 
@@ -354,21 +380,21 @@ BENCHMARK(gram<float>)->Unit(benchmark::kMillisecond)->Arg(8)->Arg(16)->Arg(32)-
 template <typename Real>
 void hals_of_a_pass(State& state) {
   auto& p = large_sparse<Real>(state.range(0));
-  p.A = uniform<Real>(p.X.rows * p.k, 2);
-  p.T = uniform<Real>(p.X.columns * p.k, 3);
+  p.A = p.random_factor(p.X.rows(), 2);
+  p.T = p.random_factor(p.X.columns(), 3);
   std::vector<double> G(size(p.k * p.k));
-  kernels::gram(p.T.data(), p.X.columns, p.k, p.k, G.data());
-  AlignedVector<Real> C(p.A.size());
-  kernels::times(p.X, p.T.data(), p.k, C.data());
+  kernels::gram(p.T.data(), p.X.columns(), p.k, p.k, G.data());
+  TallMatrix<Real> C(p.X.rows(), p.k);
+  p.X.times(p.all(), p.T, C.data());
   const HalsOptions options{.max_sweeps = static_cast<int>(state.range(1)), .delta = 0.1};
   for (auto _ : state) {
     state.PauseTiming();
     auto A = p.A;
     state.ResumeTiming();
-    hals_rows(A.data(), p.k, C.data(), p.k, p.X.rows, p.k, G.data(), options);
-    hals_rows(A.data(), p.k, C.data(), p.k, p.X.columns, p.k, G.data(), options);
+    hals_rows(A.data(), p.k, C.data(), p.k, p.X.rows(), p.k, G.data(), options);
+    hals_rows(A.data(), p.k, C.data(), p.k, p.X.columns(), p.k, G.data(), options);
   }
-  const double sweep_flops = 2.0 * double(p.X.rows + p.X.columns) * double(p.k * p.k);
+  const double sweep_flops = 2.0 * double(p.X.rows() + p.X.columns()) * double(p.k * p.k);
   set_rates(state, sweep_flops * double(state.range(1)), 0);
 }
 BENCHMARK(hals_of_a_pass<double>)

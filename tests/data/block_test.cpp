@@ -1,6 +1,7 @@
 // Dense and sparse blocks against plain loops over a whole matrix.
 #include "partita/base/error.hpp"
 #include "partita/base/hash.hpp"
+#include "partita/base/threads.hpp"
 #include "partita/data/low_rank_block.hpp"
 #include "partita/data/sparse_builder.hpp"
 
@@ -63,6 +64,12 @@ Matrix whole_of(const Block<Real>& block) {
   return M;
 }
 
+/// Dense blocks take any range.
+template <class Real>
+Index smallest_range(const Block<Real>& block) {
+  return block.is_sparse() ? block.panel_rows(1) : 1;
+}
+
 template <class Real>
 class Blocks : public ::testing::Test {
  protected:
@@ -105,7 +112,9 @@ TYPED_TEST(Blocks, ProductsEqualPlainLoops) {
       TallMatrix<Real> P(X.rows(), width);
       TallMatrix<Real> Q(X.cols(), width);
       Q.fill(Real{2});
-      for (const Range rows : {Range{0, X.rows() / 3}, Range{X.rows() / 3, X.rows()}}) {
+      const Index third = X.rows() / 3;
+      const Index cut = third - third % smallest_range(block);
+      for (const Range rows : {Range{0, cut}, Range{cut, X.rows()}}) {
         block.times(rows, T, P.row(rows.begin));
         block.add_transposed_times(rows, A.row(rows.begin), Q);
       }
@@ -131,7 +140,10 @@ TYPED_TEST(Blocks, RowsOfProductsDoNotDependOnTheRange) {
     TallMatrix<Real> together(X.rows(), 6);
     TallMatrix<Real> alone(X.rows(), 6);
     block.times({0, X.rows()}, T, together.data());
-    for (Index i = 0; i < X.rows(); ++i) block.times({i, i + 1}, T, alone.row(i));
+    const Index step = smallest_range(block);
+    for (Index i = 0; i < X.rows(); i += step) {
+      block.times({i, std::min(i + step, X.rows())}, T, alone.row(i));
+    }
     EXPECT_EQ(whole_of(together), whole_of(alone));
   });
 }
@@ -254,26 +266,70 @@ TEST(SparseBlock, AddsUpDuplicatesInAnyOrder) {
   expected(0, 0) = 1;
   EXPECT_EQ(whole_of(block), expected);
   EXPECT_LE(block.stored(), 3);
-  ASSERT_EQ(block.row_starts().size(), 4U);
-  EXPECT_EQ(block.row_starts().back(), block.stored());
 }
 
 TEST(SparseBlock, RefusesPositionsBeyond32Bits) {
   try {
-    const SparseBuilder<double> builder(Index{1} << 31, 1);
+    const SparseBuilder<double> builder(Index{1} << 31, 1, 1);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::usage);
   }
-  EXPECT_THROW(SparseBuilder<float>(1, Index{1} << 31), Error);
+  EXPECT_THROW(SparseBuilder<float>(1, Index{1} << 31, 1), Error);
 }
 
-/// More entries in a run of rows than go into one piece of memory, and more rows than runs.
+TEST(SparseBlock, ListsTheEntriesOfRowsInOrder) {
+  const Matrix X = example(40, 23);
+  const auto made = make_block<double>(X, {0, 40}, {0, 23}, true);
+  const auto& block = dynamic_cast<const SparseBlock<double>&>(*made);
+  ASSERT_GT(block.panels(), 3);
+  for (const Range rows : {Range{0, 40}, Range{5, 22}, Range{13, 14}, Range{9, 9}}) {
+    std::vector<double> values;
+    for (const LocalEntry<double>& entry : block.entries_of(rows)) {
+      EXPECT_TRUE(rows.contains(entry.row));
+      EXPECT_EQ(entry.value, X(entry.row, entry.column));
+      values.push_back(entry.value);
+    }
+    std::vector<double> expected;
+    for (Index i = rows.begin; i < rows.end; ++i) {
+      for (Index j = 0; j < 23; ++j) {
+        if (X(i, j) != 0) expected.push_back(X(i, j));
+      }
+    }
+    EXPECT_EQ(values, expected);
+  }
+}
+
+TEST(SparseBlock, RefusesRangesThatCutAPanel) {
+  const auto block = make_block<double>(example(40, 23), {0, 40}, {0, 23}, true);
+  const TallMatrix<double> T = tall<double>(23, 2, 0);
+  TallMatrix<double> P(40, 2);
+  EXPECT_THROW(block->times({0, 10}, T, P.data()), Error);
+  EXPECT_THROW(block->times({3, 40}, T, P.data()), Error);
+  block->times({35, 40}, T, P.data());
+}
+
+/// As many as a core's cache takes, more of narrow factors; some for every thread.
+TEST(SparseBlock, PanelsSuitTheFactors) {
+  const Index usual = sparse_panel_rows<double>(1'000'000);
+  EXPECT_EQ(sparse_panel_rows<double>(1'000'000, 2 * kUsualWidth), usual / 2);
+  EXPECT_EQ(sparse_panel_rows<float>(1'000'000), 2 * usual);
+  EXPECT_LE(sparse_panel_rows<double>(1'000'000, 1), kMostPanelRows);
+  EXPECT_GE(sparse_panel_rows<double>(1'000'000, 1'000'000), 1);
+  EXPECT_GE(sparse_panel_rows<double>(10), 1);
+  if (!has_threads()) return;
+  const ThreadScope threads(4);
+  EXPECT_LE(sparse_panel_rows<double>(8000), 8000 / 4);
+}
+
+/// More entries in a run of rows than go into one piece of memory; runs and panels of one row and
+/// of several.
 TEST(SparseBuilder, ManyEntriesAndManyRows) {
-  for (const Index rows : {2, 1000}) {
-    SCOPED_TRACE(rows);
+  for (const auto& [rows, panel_rows] :
+       {std::pair<Index, Index>{2, 100}, {1000, 1}, {1000, 30}, {1000, 40000}}) {
+    SCOPED_TRACE(std::to_string(rows) + " rows in panels of " + std::to_string(panel_rows));
     constexpr Index kColumns = 700;
-    SparseBuilder<double> builder(rows, kColumns);
+    SparseBuilder<double> builder(rows, kColumns, panel_rows);
     Matrix expected = Matrix::Zero(rows, kColumns);
     for (Index e = 0; e < 400'000; ++e) {
       const Index i = e * 37 % rows;
@@ -287,10 +343,14 @@ TEST(SparseBuilder, ManyEntriesAndManyRows) {
     EXPECT_EQ(builder.entries(), 0);
     EXPECT_EQ(whole_of(block), expected);
     EXPECT_EQ(block.stored(), (expected.array() != 0).count());
-    for (Index i = 0; i < rows; ++i) {
-      const auto row = std::size_t(block.row_starts()[std::size_t(i)]);
-      const auto end = std::size_t(block.row_starts()[std::size_t(i) + 1]);
-      EXPECT_TRUE(std::ranges::is_sorted(block.column_indices().subspan(row, end - row)));
+    EXPECT_LE(block.panel_rows(1), panel_rows);
+    for (Index p = 0; p < block.panels(); ++p) {
+      std::pair<Index, Index> last{-1, -1};
+      block.for_each_entry(p, [&](Index i, Index j, double /*value*/) {
+        EXPECT_LT(last, std::pair(j, i));
+        EXPECT_TRUE(block.rows_of(p).contains(i));
+        last = {j, i};
+      });
     }
   }
 }

@@ -35,7 +35,6 @@ std::vector<Real> factor(Index rows, Index stride) {
 /// X owned, in one storage, with the same values as a plain dense matrix.
 template <typename Real>
 struct DenseCase {
-  using View = DenseView<Real>;
   DenseCase(Index rows, Index columns, Index padding = 0)
       : stride(columns + padding), data(std::size_t(std::max<Index>(rows * stride - padding, 0))) {
     for (Index i = 0; i < rows; ++i) {
@@ -44,38 +43,54 @@ struct DenseCase {
     view = {data.data(), rows, columns, stride};
   }
   [[nodiscard]] Real at(Index i, Index j) const { return data[std::size_t(i * stride + j)]; }
-  [[nodiscard]] View rows_from(Index i, Index rows) const {
-    return {data.data() + i * stride, rows, view.columns, stride};
+  /// Borrows.
+  [[nodiscard]] DenseCase rows_from(Index i, Index rows) const {
+    DenseCase part(0, view.columns);
+    part.view = {data.data() + i * stride, rows, view.columns, stride};
+    return part;
   }
   Index stride;
   std::vector<Real> data;
-  View view;
+  DenseView<Real> view;
 };
 
+/// Some rows of a sparse X, as one panel.
 template <typename Real>
-struct CsrCase {
-  using View = CsrView<Real>;
-  CsrCase(Index rows, Index columns) {
-    for (Index i = 0; i < rows; ++i) {
-      for (Index j = 0; j < columns; ++j) {
+struct PanelCase {
+  PanelCase(Index rows, Index columns) : PanelCase(Range{0, rows}, columns) {}
+  PanelCase(Range rows, Index columns) : first(rows.begin) {
+    for (Index j = 0; j < columns; ++j) {
+      const std::size_t before = row.size();
+      for (Index i = rows.begin; i < rows.end; ++i) {
         if (!is_stored(i, j)) continue;
-        column.push_back(std::int32_t(j));
+        row.push_back(std::uint16_t(i - rows.begin));
         value.push_back(Real(entry(i, j)));
       }
-      row_start.push_back(std::int64_t(column.size()));
+      if (row.size() == before) continue;
+      column.push_back(std::int32_t(j));
+      length.push_back(std::uint16_t(row.size() - before));
     }
-    view = {row_start.data(), column.data(), value.data(), rows, columns};
+    view = {.column = column.data(),
+            .length = length.data(),
+            .row = row.data(),
+            .value = value.data(),
+            .segments = Index(column.size()),
+            .entries = Index(row.size()),
+            .rows = rows.size(),
+            .columns = columns};
   }
   [[nodiscard]] Real at(Index i, Index j) const {
-    return is_stored(i, j) ? Real(entry(i, j)) : Real(0);
+    return is_stored(first + i, j) ? Real(entry(first + i, j)) : Real(0);
   }
-  [[nodiscard]] View rows_from(Index i, Index rows) const {
-    return {row_start.data() + i, column.data(), value.data(), rows, view.columns};
+  [[nodiscard]] PanelCase rows_from(Index i, Index rows) const {
+    return {Range{first + i, first + i + rows}, view.columns};
   }
-  std::vector<std::int64_t> row_start{0};
+  Index first;
   std::vector<std::int32_t> column;
+  std::vector<std::uint16_t> length;
+  std::vector<std::uint16_t> row;
   std::vector<Real> value;
-  View view;
+  PanelView<Real> view;
 };
 
 /// Rounding of a sum of `terms` products of size up to 2.5: each step may lose half an epsilon of a
@@ -142,12 +157,12 @@ TYPED_TEST_SUITE(Kernels, Reals);
 TYPED_TEST(Kernels, ProductsAgreeWithPlainLoopsForAllWidths) {
   for (const Shape shape : kShapes) {
     const DenseCase<TypeParam> dense(shape.rows, shape.columns, 3);
-    const CsrCase<TypeParam> sparse(shape.rows, shape.columns);
+    const PanelCase<TypeParam> sparse(shape.rows, shape.columns);
     for (const Index width : widths()) {
       check_times<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_times<CsrCase<TypeParam>, TypeParam>(sparse, width);
+      check_times<PanelCase<TypeParam>, TypeParam>(sparse, width);
       check_transposed<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_transposed<CsrCase<TypeParam>, TypeParam>(sparse, width);
+      check_transposed<PanelCase<TypeParam>, TypeParam>(sparse, width);
     }
   }
 }
@@ -158,7 +173,7 @@ TYPED_TEST(Kernels, ProductsAgreeWithPlainLoopsOverSeveralCacheBlocks) {
       const DenseCase<TypeParam> dense(shape.rows, shape.columns);
       check_times<DenseCase<TypeParam>, TypeParam>(dense, width);
       check_transposed<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_times<CsrCase<TypeParam>, TypeParam>(CsrCase<TypeParam>(shape.rows, 200), width);
+      check_times<PanelCase<TypeParam>, TypeParam>(PanelCase<TypeParam>(shape.rows, 200), width);
     }
   }
 }
@@ -179,7 +194,7 @@ void check_panels(const Case& X, Index width) {
   Index height = 1;
   for (Index i = 0; i < X.view.rows; i += height, ++height) {
     const Index rows = std::min(height, X.view.rows - i);
-    times(X.rows_from(i, rows), T.data(), width, panels.data() + i * width);
+    times(X.rows_from(i, rows).view, T.data(), width, panels.data() + i * width);
   }
   EXPECT_EQ(whole, panels) << "width " << width;
 }
@@ -187,7 +202,7 @@ void check_panels(const Case& X, Index width) {
 TYPED_TEST(Kernels, RowsDoNotDependOnThePanel) {
   for (const Index width : {1, 5, 8, 16, 24, 31, 32, 48, 100, 260}) {
     check_panels<DenseCase<TypeParam>, TypeParam>(DenseCase<TypeParam>(107, 1500), width);
-    check_panels<CsrCase<TypeParam>, TypeParam>(CsrCase<TypeParam>(107, 90), width);
+    check_panels<PanelCase<TypeParam>, TypeParam>(PanelCase<TypeParam>(107, 90), width);
   }
 }
 
@@ -269,7 +284,7 @@ TYPED_TEST(Kernels, ResidualsAgreeWithPlainLoops) {
       const auto A = factor<TypeParam>(shape.rows, stride_a);
       const auto T = factor<TypeParam>(shape.columns, stride_t);
       const DenseCase<TypeParam> dense(shape.rows, shape.columns, 2);
-      const CsrCase<TypeParam> sparse(shape.rows, shape.columns);
+      const PanelCase<TypeParam> sparse(shape.rows, shape.columns);
       double all = 0;
       SparseResidualTerms stored;
       plain_residuals(dense, A, T, width, stride_a, stride_t, &all, &stored);

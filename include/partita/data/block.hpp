@@ -30,8 +30,9 @@ template <class Real>
 
 /// One process's block of X (rows x columns), dense, sparse or of low rank, behind one interface. T
 /// stands for the rows of Sᵀ that belong to the block's columns (columns x width), A for the rows
-/// of A that belong to its rows (rows x width). Row ranges let a caller go panel by panel; a row's
-/// product does not depend on the range it is computed in. Immutable once built; safe to share.
+/// of A that belong to its rows (rows x width). Row ranges let a caller go panel by panel: they
+/// begin at multiples of panel_rows(width) and end there or with the block. A row's product does
+/// not depend on the range it is computed in. Immutable once built; safe to share.
 template <class Real>
 class Block {
  public:
@@ -43,6 +44,8 @@ class Block {
   /// of one of low rank.
   [[nodiscard]] virtual Index stored() const = 0;
   [[nodiscard]] virtual bool is_sparse() const = 0;
+  /// Rows that products with factors of that width had best take at a time.
+  [[nodiscard]] virtual Index panel_rows(Index width) const = 0;
 
   /// T in the form that times() takes: T itself, or what is made of it in `space`.
   virtual const TallMatrix<Real>& prepare(const TallMatrix<Real>& T,

@@ -23,6 +23,7 @@ class DenseBlock final : public Block<Real> {
   [[nodiscard]] Index columns() const override { return columns_; }
   [[nodiscard]] Index stored() const override { return rows_ * columns_; }
   [[nodiscard]] bool is_sparse() const override { return false; }
+  [[nodiscard]] Index panel_rows(Index width) const override;
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;

@@ -22,16 +22,18 @@ struct DenseView {
   Index stride = 0;
 };
 
-/// A borrowed block in compressed rows: row i holds the entries row_start[i] .. row_start[i + 1] of
-/// column and value, row_start has rows + 1 values and need not begin at 0 (so a run of rows is a
-/// view with row_start advanced). Columns are local and ascend within a row; equal ones add up.
+/// A borrowed panel of rows of a sparse block, by columns. A segment is what one column holds here,
+/// at least an entry; entries follow each other segment by segment.
 template <typename Real>
-struct CsrView {
-  const std::int64_t* row_start = nullptr;
-  const std::int32_t* column = nullptr;
-  const Real* value = nullptr;
+struct PanelView {
+  const std::int32_t* column = nullptr;   ///< of segments, ascending
+  const std::uint16_t* length = nullptr;  ///< of segments, in entries
+  const std::uint16_t* row = nullptr;     ///< of entries, ascending within a segment
+  const Real* value = nullptr;            ///< of entries
+  Index segments = 0;
+  Index entries = 0;
   Index rows = 0;
-  Index columns = 0;
+  Index columns = 0;  ///< of the whole block
 };
 
 /// P = X T, overwriting P.
@@ -42,7 +44,7 @@ struct CsrView {
 template <typename Real>
 void times(const DenseView<Real>& X, const Real* T, Index width, Real* P);
 template <typename Real>
-void times(const CsrView<Real>& X, const Real* T, Index width, Real* P);
+void times(const PanelView<Real>& X, const Real* T, Index width, Real* P);
 
 /// Q += X^T A. Rows of X are added in ascending order; a dense X adds them in partial sums of fixed
 /// length counted from the first row of the view, which keeps rounding small in long sums.
@@ -51,7 +53,7 @@ void times(const CsrView<Real>& X, const Real* T, Index width, Real* P);
 template <typename Real>
 void add_transposed_times(const DenseView<Real>& X, const Real* A, Index width, Real* Q);
 template <typename Real>
-void add_transposed_times(const CsrView<Real>& X, const Real* A, Index width, Real* Q);
+void add_transposed_times(const PanelView<Real>& X, const Real* A, Index width, Real* Q);
 
 /// G = W^T W in double, overwriting G.
 /// @param W  rows x width window of a row-major matrix, stride >= width.
@@ -79,7 +81,7 @@ template <typename Real>
 /// The same for a sparse block whose entries that are not stored are zeros; costs
 /// rows * columns * width like the dense one. Windows as in residual_squared_dense.
 template <typename Real>
-[[nodiscard]] double residual_squared_sparse_exact(const CsrView<Real>& X, const Real* A,
+[[nodiscard]] double residual_squared_sparse_exact(const PanelView<Real>& X, const Real* A,
                                                    const Real* T, Index width, Index stride_a,
                                                    Index stride_t);
 
@@ -92,7 +94,7 @@ struct SparseResidualTerms {
 /// With the two Grams this gives the whole residual of a sparse block in O(nnz * width):
 /// residual_squared + <A^T A, T^T T> - model_squared. Windows as in residual_squared_dense.
 template <typename Real>
-[[nodiscard]] SparseResidualTerms residual_terms_sparse(const CsrView<Real>& X, const Real* A,
+[[nodiscard]] SparseResidualTerms residual_terms_sparse(const PanelView<Real>& X, const Real* A,
                                                         const Real* T, Index width, Index stride_a,
                                                         Index stride_t);
 

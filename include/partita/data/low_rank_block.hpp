@@ -21,6 +21,7 @@ class LowRankBlock final : public Block<Real> {
   [[nodiscard]] Index columns() const override { return V_.rows(); }
   [[nodiscard]] Index stored() const override { return U_.size() + V_.size(); }
   [[nodiscard]] bool is_sparse() const override { return false; }
+  [[nodiscard]] Index panel_rows(Index width) const override;
   const TallMatrix<Real>& prepare(const TallMatrix<Real>& T,
                                   TallMatrix<Real>& space) const override;
   void times(Range range, const TallMatrix<Real>& prepared_T, Real* P) const override;

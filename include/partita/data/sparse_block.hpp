@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/data/block.hpp"
+#include "partita/data/kernels.hpp"
 #include "partita/data/storage.hpp"
 
 #include <cstdint>
@@ -18,35 +19,72 @@ struct LocalEntry {
   Real value;
 };
 
-/// Compressed rows: row i holds entries row_starts[i] .. row_starts[i + 1] of the others.
-template <class Real>
-struct CsrArrays {
-  Storage<Index> row_starts;             ///< rows + 1, from 0
-  Storage<std::int32_t> column_indices;  ///< ascending within a row, none twice
-  Storage<Real> values;
+/// Where the entries and segments of a panel begin; those of the next one end them.
+struct PanelStart {
+  Index entry = 0;
+  Index segment = 0;
 };
 
-/// Sparse block in compressed rows (CSR); columns ascend within a row. Blocks of more than 2^31
-/// rows or columns are refused: spread them over more processes.
+/// Panels of rows, each by columns. A segment is what one column holds in one panel, at least an
+/// entry; those of a panel follow each other by ascending columns.
+template <class Real>
+struct PanelArrays {
+  Index panel_rows = 1;                ///< of all panels but the last; at most kMostPanelRows
+  Storage<PanelStart> starts;          ///< of every panel, and the ends of the last
+  Storage<std::int32_t> columns;       ///< of segments
+  Storage<std::uint16_t> lengths;      ///< of segments, in entries
+  Storage<std::uint16_t> rows_inside;  ///< of entries, in their panel, ascending in a segment
+  Storage<Real> values;                ///< of entries
+};
+
+/// Row numbers and lengths of segments take 16 bits.
+constexpr Index kMostPanelRows = 1 << 15;
+
+/// Width of factors that are not known when a block is made.
+constexpr Index kUsualWidth = 32;
+
+/// Rows of a panel for products with factors of that width: as many rows of A as stay in a core's
+/// cache while those of S stream past, and at least a few panels for every thread.
+template <class Real>
+[[nodiscard]] Index sparse_panel_rows(Index rows, Index width = kUsualWidth);
+
+/// Sparse block. Its one copy of X is kept panel by panel, and in a panel by columns: both products
+/// then go through one factor in order and find their places in a cache-sized part of the other.
+/// Blocks of 2^31 rows or columns and more are refused: spread them over more processes.
 template <class Real>
 class SparseBlock final : public Block<Real> {
  public:
   /// Sorts the entries (any order) and adds up those at the same position.
   /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
   SparseBlock(Index rows, Index columns, const std::vector<LocalEntry<Real>>& entries);
+  /// The same in panels of that many rows, about.
+  SparseBlock(Index rows, Index columns, const std::vector<LocalEntry<Real>>& entries,
+              Index panel_rows);
   /// Of arrays that are in order, in memory that others may share.
-  SparseBlock(Index rows, Index columns, CsrArrays<Real> arrays);
+  SparseBlock(Index rows, Index columns, PanelArrays<Real> arrays);
 
-  [[nodiscard]] std::span<const Index> row_starts() const { return arrays_.row_starts.values(); }
-  [[nodiscard]] std::span<const std::int32_t> column_indices() const {
-    return arrays_.column_indices.values();
+  [[nodiscard]] Index panels() const { return arrays_.starts.size() - 1; }
+  /// Rows of a panel.
+  [[nodiscard]] Range rows_of(Index panel) const;
+  [[nodiscard]] kernels::PanelView<Real> panel(Index panel) const;
+  /// Calls visit(row, column, value) for the entries of a panel, column by column.
+  template <class Visit>
+  void for_each_entry(Index panel, Visit visit) const {
+    const kernels::PanelView<Real> view = this->panel(panel);
+    const Index first = rows_of(panel).begin;
+    Index e = 0;
+    for (Index s = 0; s < view.segments; ++s) {
+      for (const Index end = e + view.length[s]; e < end; ++e) {
+        visit(first + view.row[e], Index{view.column[s]}, view.value[e]);
+      }
+    }
   }
-  [[nodiscard]] std::span<const Real> values() const { return arrays_.values.values(); }
-  /// Positions of row i's entries.
-  [[nodiscard]] Range row(Index i) const {
-    return {row_starts()[static_cast<std::size_t>(i)],
-            row_starts()[static_cast<std::size_t>(i) + 1]};
+  template <class Visit>
+  void for_each_entry(Visit visit) const {
+    for (Index p = 0; p < panels(); ++p) for_each_entry(p, visit);
   }
+  /// The entries of some rows, row by row, columns ascending.
+  [[nodiscard]] std::vector<LocalEntry<Real>> entries_of(Range rows) const;
   [[nodiscard]] std::vector<double> squared_norms_of_rows() const;
   [[nodiscard]] std::vector<double> squared_norms_of_columns() const;
 
@@ -54,6 +92,7 @@ class SparseBlock final : public Block<Real> {
   [[nodiscard]] Index columns() const override { return columns_; }
   [[nodiscard]] Index stored() const override { return arrays_.values.size(); }
   [[nodiscard]] bool is_sparse() const override { return true; }
+  [[nodiscard]] Index panel_rows(Index width) const override;
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
@@ -67,9 +106,13 @@ class SparseBlock final : public Block<Real> {
       std::span<const Index> list) const override;
 
  private:
+  /// Calls f(panel) for the panels of a range. @throws Error (internal) when it cuts one.
+  template <class F>
+  void for_each_panel_in(Range range, F f) const;
+
   Index rows_;
   Index columns_;
-  CsrArrays<Real> arrays_;
+  PanelArrays<Real> arrays_;
 };
 
 }  // namespace partita

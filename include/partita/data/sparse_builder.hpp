@@ -3,18 +3,21 @@
 #include "partita/data/mapped_memory.hpp"
 #include "partita/data/sparse_block.hpp"
 
+#include <span>
 #include <vector>
 
 namespace partita {
 
-/// Collects the entries of a sparse block in any order and turns them to compressed rows. It never
-/// holds more than the entries themselves and one part in a hundred or so beside what it writes:
-/// they are kept by runs of rows, and a run's memory is given back when it has been written.
+/// Collects the entries of a sparse block in any order and arranges them in panels. It never holds
+/// more than the entries themselves and one part in a hundred or so beside what it writes: they are
+/// kept by runs of rows, several a panel, and a run's memory is given back when it has been
+/// written.
 template <class Real>
 class SparseBuilder {
  public:
+  /// @param panel_rows  wished for; panels of the arrays may have somewhat fewer.
   /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
-  SparseBuilder(Index rows, Index columns);
+  SparseBuilder(Index rows, Index columns, Index panel_rows);
 
   void add(const LocalEntry<Real>& entry) {
     Run& run = runs_[static_cast<std::size_t>(entry.row >> shift_)];
@@ -25,13 +28,17 @@ class SparseBuilder {
   }
   /// Entries added so far, duplicates included.
   [[nodiscard]] Index entries() const { return entries_; }
+  [[nodiscard]] Index panels() const { return panels_; }
+  /// Segments that the entries may make, at most.
+  [[nodiscard]] Index most_segments() const;
 
-  /// Writes compressed rows, columns ascending, into arrays for rows + 1, entries() and entries()
-  /// values; entries at one position are added up in the order they came. Leaves the builder empty.
+  /// Writes panels into arrays for panels() + 1 starts, most_segments() segments and entries()
+  /// entries; entries at one position are added up in the order they came. Leaves the builder
+  /// empty.
   /// @return the same arrays, cut to what was needed.
-  [[nodiscard]] CsrArrays<Real> write(CsrArrays<Real> arrays);
+  [[nodiscard]] PanelArrays<Real> write(PanelArrays<Real> arrays);
   /// The same with memory of its own.
-  [[nodiscard]] CsrArrays<Real> write();
+  [[nodiscard]] PanelArrays<Real> write();
 
  private:
   struct Run {
@@ -41,10 +48,16 @@ class SparseBuilder {
   };
 
   void add_chunk(Run& run);
-  Index write_run(Run& run, Range rows, CsrArrays<Real>& arrays);
+  /// Calls take(entry) for the entries of a run.
+  template <class Take>
+  void for_each_entry(const Run& run, Take take) const;
+  PanelStart write_panel(Index panel, PanelArrays<Real>& arrays);
 
   Index rows_;
+  Index columns_;
   int shift_ = 0;  ///< a run holds 2^shift rows
+  Index runs_of_panel_ = 1;
+  Index panels_ = 0;
   std::vector<Run> runs_;
   Index entries_ = 0;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "partita/comm/communicator.hpp"
-#include "partita/data/block.hpp"
+#include "partita/data/sparse_block.hpp"
 #include "partita/io/matrix_source.hpp"
 #include "partita/layout/job_plan.hpp"
 #include "partita/layout/matrix_layout.hpp"
@@ -15,11 +15,13 @@ namespace partita {
 /// nullptr on processes without an active group. Where the plan shares X, processes of a node that
 /// have the same place in their groups get one block in common memory; the blocks must then end
 /// (be destroyed) at the same time on all processes. Collective over `world`.
+/// @param width  of the factors that X is to be multiplied with: sparse blocks are arranged for it.
 /// @throws Error on every process: what MatrixSource::read throws; bad_data for a value beyond the
 /// range of Real.
 template <class Real>
 [[nodiscard]] std::unique_ptr<Block<Real>> read_block(const Communicator& world,
                                                       MatrixSource& source, const JobPlan& plan,
-                                                      const MatrixLayout& layout);
+                                                      const MatrixLayout& layout,
+                                                      Index width = kUsualWidth);
 
 }  // namespace partita

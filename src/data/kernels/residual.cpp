@@ -121,23 +121,23 @@ double residual_dense(const DenseView<Real>& X, const Factors<Real>& f) {
                             });
 }
 
-/// Blocks of a sparse X written out with their zeros. As columns ascend within a row and blocks are
-/// asked for from left to right, a mark in each row tells where its next block begins.
+/// Blocks of a panel of sparse X written out with their zeros. As they are asked for from left to
+/// right, and downwards in each strip of columns, a mark in every segment of the strip tells where
+/// its next block begins.
 template <typename Real>
 class DenseBlocks {
  public:
-  explicit DenseBlocks(const CsrView<Real>& X)
-      : X_(X),
-        next_(X.row_start, X.row_start + X.rows),
-        block_(static_cast<std::size_t>(kModelRows * kModelColumns)) {}
+  explicit DenseBlocks(const PanelView<Real>& X)
+      : X_(X), block_(static_cast<std::size_t>(kModelRows * kModelColumns)) {}
 
   const double* operator()(Index i, Index rows, Index j, Index columns, Index* stride) {
+    if (i == 0) begin_strip(j + columns);
     std::fill(block_.begin(), block_.end(), 0.0);
-    for (Index r = 0; r < rows; ++r) {
-      std::int64_t& e = next_[static_cast<std::size_t>(i + r)];
-      for (; e < X_.row_start[i + r + 1] && X_.column[e] < j + columns; ++e) {
-        block_[static_cast<std::size_t>(r * kModelColumns + X_.column[e] - j)] +=
-            static_cast<double>(X_.value[e]);
+    for (Segment& segment : strip_) {
+      for (; segment.next < segment.end && X_.row[segment.next] < i + rows; ++segment.next) {
+        const Index r = X_.row[segment.next] - i;
+        block_[static_cast<std::size_t>(r * kModelColumns + segment.column - j)] =
+            static_cast<double>(X_.value[segment.next]);
       }
     }
     *stride = kModelColumns;
@@ -145,13 +145,29 @@ class DenseBlocks {
   }
 
  private:
-  CsrView<Real> X_;
-  std::vector<std::int64_t> next_;
+  struct Segment {
+    Index column;
+    Index next;
+    Index end;
+  };
+
+  void begin_strip(Index end_of_columns) {
+    strip_.clear();
+    for (; segment_ < X_.segments && X_.column[segment_] < end_of_columns; ++segment_) {
+      strip_.push_back({X_.column[segment_], entry_, entry_ + X_.length[segment_]});
+      entry_ += X_.length[segment_];
+    }
+  }
+
+  PanelView<Real> X_;
+  Index segment_ = 0;  ///< the first behind the strip, and its first entry
+  Index entry_ = 0;
+  std::vector<Segment> strip_;
   std::vector<double> block_;
 };
 
 template <typename Real>
-double residual_sparse(const CsrView<Real>& X, const Factors<Real>& f) {
+double residual_sparse(const PanelView<Real>& X, const Factors<Real>& f) {
   if (X.rows == 0) return 0;
   DenseBlocks<Real> blocks(X);
   return residual_of_blocks(X.rows, X.columns, f,
@@ -161,15 +177,16 @@ double residual_sparse(const CsrView<Real>& X, const Factors<Real>& f) {
 }
 
 template <typename Real>
-SparseResidualTerms residual_terms(const CsrView<Real>& X, const Factors<Real>& f) {
+SparseResidualTerms residual_terms(const PanelView<Real>& X, const Factors<Real>& f) {
   const hn::ScalableTag<double> d;
   const Index lanes = lanes_of(d);
   SparseResidualTerms total;
-  for (Index i = 0; i < X.rows; ++i) {
-    SparseResidualTerms row;
-    const Real* HWY_RESTRICT a = f.A + i * f.stride_a;
-    for (Index e = X.row_start[i]; e < X.row_start[i + 1]; ++e) {
-      const Real* HWY_RESTRICT t = f.T + X.column[e] * f.stride_t;
+  Index e = 0;
+  for (Index s = 0; s < X.segments; ++s) {
+    SparseResidualTerms of_segment;
+    const Real* HWY_RESTRICT t = f.T + X.column[s] * f.stride_t;
+    for (const Index end = e + X.length[s]; e < end; ++e) {
+      const Real* HWY_RESTRICT a = f.A + X.row[e] * f.stride_a;
       auto sum = hn::Zero(d);
       Index l = 0;
       for (; l + lanes <= f.width; l += lanes) {
@@ -178,11 +195,11 @@ SparseResidualTerms residual_terms(const CsrView<Real>& X, const Factors<Real>& 
       double model = hn::GetLane(hn::SumOfLanes(d, sum));
       for (; l < f.width; ++l) model += static_cast<double>(a[l]) * static_cast<double>(t[l]);
       const double difference = static_cast<double>(X.value[e]) - model;
-      row.residual_squared += difference * difference;
-      row.model_squared += model * model;
+      of_segment.residual_squared += difference * difference;
+      of_segment.model_squared += model * model;
     }
-    total.residual_squared += row.residual_squared;
-    total.model_squared += row.model_squared;
+    total.residual_squared += of_segment.residual_squared;
+    total.model_squared += of_segment.model_squared;
   }
   return total;
 }
@@ -197,20 +214,20 @@ double residual_dense_float(const DenseView<float>& X, const float* A, const flo
                             Index stride_a, Index stride_t) {
   return residual_dense(X, Factors<float>{A, T, width, stride_a, stride_t});
 }
-double residual_sparse_double(const CsrView<double>& X, const double* A, const double* T,
+double residual_sparse_double(const PanelView<double>& X, const double* A, const double* T,
                               Index width, Index stride_a, Index stride_t) {
   return residual_sparse(X, Factors<double>{A, T, width, stride_a, stride_t});
 }
-double residual_sparse_float(const CsrView<float>& X, const float* A, const float* T, Index width,
+double residual_sparse_float(const PanelView<float>& X, const float* A, const float* T, Index width,
                              Index stride_a, Index stride_t) {
   return residual_sparse(X, Factors<float>{A, T, width, stride_a, stride_t});
 }
-SparseResidualTerms residual_terms_double(const CsrView<double>& X, const double* A,
+SparseResidualTerms residual_terms_double(const PanelView<double>& X, const double* A,
                                           const double* T, Index width, Index stride_a,
                                           Index stride_t) {
   return residual_terms(X, Factors<double>{A, T, width, stride_a, stride_t});
 }
-SparseResidualTerms residual_terms_float(const CsrView<float>& X, const float* A, const float* T,
+SparseResidualTerms residual_terms_float(const PanelView<float>& X, const float* A, const float* T,
                                          Index width, Index stride_a, Index stride_t) {
   return residual_terms(X, Factors<float>{A, T, width, stride_a, stride_t});
 }
@@ -239,23 +256,23 @@ double residual_squared_dense(const DenseView<float>& X, const float* A, const f
   return HWY_DYNAMIC_DISPATCH(residual_dense_float)(X, A, T, width, stride_a, stride_t);
 }
 template <>
-double residual_squared_sparse_exact(const CsrView<double>& X, const double* A, const double* T,
+double residual_squared_sparse_exact(const PanelView<double>& X, const double* A, const double* T,
                                      Index width, Index stride_a, Index stride_t) {
   return HWY_DYNAMIC_DISPATCH(residual_sparse_double)(X, A, T, width, stride_a, stride_t);
 }
 template <>
-double residual_squared_sparse_exact(const CsrView<float>& X, const float* A, const float* T,
+double residual_squared_sparse_exact(const PanelView<float>& X, const float* A, const float* T,
                                      Index width, Index stride_a, Index stride_t) {
   return HWY_DYNAMIC_DISPATCH(residual_sparse_float)(X, A, T, width, stride_a, stride_t);
 }
 template <>
-SparseResidualTerms residual_terms_sparse(const CsrView<double>& X, const double* A,
+SparseResidualTerms residual_terms_sparse(const PanelView<double>& X, const double* A,
                                           const double* T, Index width, Index stride_a,
                                           Index stride_t) {
   return HWY_DYNAMIC_DISPATCH(residual_terms_double)(X, A, T, width, stride_a, stride_t);
 }
 template <>
-SparseResidualTerms residual_terms_sparse(const CsrView<float>& X, const float* A, const float* T,
+SparseResidualTerms residual_terms_sparse(const PanelView<float>& X, const float* A, const float* T,
                                           Index width, Index stride_a, Index stride_t) {
   return HWY_DYNAMIC_DISPATCH(residual_terms_float)(X, A, T, width, stride_a, stride_t);
 }
