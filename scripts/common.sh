@@ -31,6 +31,15 @@ as_root() {
 
 build_directory() { printf '%s/build/%s\n' "$repository" "${1:-release}"; }
 
+# configure PRESET [OPTION...]: prepares build/PRESET with the options of scripts/presets
+configure() {
+  local preset=$1 entries=$repository/scripts/presets/$1.cmake
+  shift
+  [[ -f $entries && $preset != base ]] || usage_error "no preset '$preset'"
+  cmake -G Ninja -C "$entries" -S "$repository" -B "$(build_directory "$preset")" "$@" >/dev/null ||
+    die "cmake could not configure preset '$preset'"
+}
+
 # The executable of a preset's build; the one place that knows where it lies.
 partita_executable() { printf '%s/src/app/partita\n' "$(build_directory "${1:-release}")"; }
 
