@@ -3,6 +3,7 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <limits>
 #include <string>
@@ -14,11 +15,19 @@ namespace partita {
 namespace {
 
 constexpr Index kLargestExtent = std::numeric_limits<std::int32_t>::max();
-/// Runs of rows: of memory given back step by step, a step is one part in so many.
-constexpr Index kRuns = 128;
-constexpr Index kChunkBytes = Index{1} << 21;
+/// Patches: of memory given back step by step, a step is one part in so many.
+constexpr Index kPatches = 128;
+/// Slices of a panel, where it has columns for them: of fewer, each has more columns to sort by
+/// than stay in cache.
+constexpr Index kSlices = 8;
+constexpr Index kChunkBytes = Index{1} << 18;
 template <class Real>
 constexpr Index kChunkEntries = kChunkBytes / static_cast<Index>(sizeof(LocalEntry<Real>));
+
+/// Parts of 2^shift that a length has.
+constexpr Index parts_of(Index length, int shift) {
+  return (length + (Index{1} << shift) - 1) >> shift;
+}
 
 template <class T>
 std::span<T> part_of(Storage<T>& storage, Index from, Index count) {
@@ -51,18 +60,22 @@ Index tidy_segment(std::span<std::uint16_t> rows, std::span<Real> values,
 
 template <class Real>
 SparseBuilder<Real>::SparseBuilder(Index rows, Index columns, Index panel_rows)
-    : rows_(rows), columns_(columns) {
+    : columns_(columns) {
   if (rows > kLargestExtent || columns > kLargestExtent) {
     throw Error(ErrorKind::usage, "a sparse block of " + std::to_string(rows) + " x " +
                                       std::to_string(columns) +
                                       " exceeds 2^31 - 1 rows or columns; use more processes");
   }
-  panel_rows = std::clamp<Index>(panel_rows, 1, kMostPanelRows);
-  const auto rows_of_run = [&] { return Index{1} << shift_; };
-  while (rows > kRuns * rows_of_run() && 2 * rows_of_run() <= panel_rows) ++shift_;
-  runs_of_panel_ = panel_rows / rows_of_run();
-  runs_.resize(static_cast<std::size_t>((rows + rows_of_run() - 1) / rows_of_run()));
-  panels_ = (static_cast<Index>(runs_.size()) + runs_of_panel_ - 1) / runs_of_panel_;
+  const auto log2 = [](Index length) {
+    return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(length))) - 1;
+  };
+  row_shift_ = log2(std::clamp<Index>(panel_rows, 1, kMostPanelRows));
+  panels_ = parts_of(rows, row_shift_);
+  column_shift_ = log2(std::max<Index>(columns, 1));
+  const Index wanted = std::max(kSlices, kPatches / std::max<Index>(panels_, 1));
+  while (column_shift_ > 0 && parts_of(columns, column_shift_) < wanted) --column_shift_;
+  slices_ = parts_of(columns, column_shift_);
+  patches_.resize(static_cast<std::size_t>(panels_ * slices_));
 }
 
 template <class Real>
@@ -71,22 +84,21 @@ Index SparseBuilder<Real>::most_segments() const {
 }
 
 template <class Real>
-void SparseBuilder<Real>::add_chunk(Run& run) {
-  // Huge pages would make every run, however short, take a whole one.
+void SparseBuilder<Real>::add_chunk(Patch& patch) {
+  // Huge pages would make every patch, however small, take a whole one.
   const MappedMemory& chunk =
-      run.chunks.emplace_back(static_cast<std::size_t>(kChunkBytes), MappedMemory::Pages::small);
-  run.next = static_cast<LocalEntry<Real>*>(chunk.data());
-  run.room = kChunkEntries<Real>;
+      patch.chunks.emplace_back(static_cast<std::size_t>(kChunkBytes), MappedMemory::Pages::small);
+  patch.next = static_cast<LocalEntry<Real>*>(chunk.data());
+  patch.room = kChunkEntries<Real>;
 }
 
 template <class Real>
 template <class Take>
-void SparseBuilder<Real>::for_each_entry(const Run& run, Take take) const {
-  for (const MappedMemory& chunk : run.chunks) {
-    const bool last = &chunk == &run.chunks.back();
-    const Index count = kChunkEntries<Real> - (last ? run.room : 0);
-    const auto* const entries = static_cast<const LocalEntry<Real>*>(chunk.data());
-    std::for_each_n(entries, count, take);
+void SparseBuilder<Real>::for_each_entry(const Patch& patch, Take take) const {
+  for (const MappedMemory& chunk : patch.chunks) {
+    const bool last = &chunk == &patch.chunks.back();
+    const Index count = kChunkEntries<Real> - (last ? patch.room : 0);
+    std::for_each_n(static_cast<const LocalEntry<Real>*>(chunk.data()), count, take);
   }
 }
 
@@ -101,49 +113,48 @@ PanelArrays<Real> SparseBuilder<Real>::write() {
 
 template <class Real>
 PanelArrays<Real> SparseBuilder<Real>::write(PanelArrays<Real> arrays) {
-  arrays.panel_rows = runs_of_panel_ << shift_;
-  PanelStart end;
+  arrays.panel_rows = Index{1} << row_shift_;
+  PanelStart written;
   for (Index panel = 0; panel < panels_; ++panel) {
-    arrays.starts.values()[static_cast<std::size_t>(panel)] = end;
-    end = write_panel(panel, arrays);
+    arrays.starts.values()[static_cast<std::size_t>(panel)] = written;
+    for (Index slice = 0; slice < slices_; ++slice) {
+      written = write_patch(panel, slice, written, arrays);
+    }
   }
-  arrays.starts.values().back() = end;
+  arrays.starts.values().back() = written;
   entries_ = 0;
-  arrays.columns.cut(end.segment);
-  arrays.lengths.cut(end.segment);
-  arrays.rows_inside.cut(end.entry);
-  arrays.values.cut(end.entry);
+  arrays.columns.cut(written.segment);
+  arrays.lengths.cut(written.segment);
+  arrays.rows_inside.cut(written.entry);
+  arrays.values.cut(written.entry);
   return arrays;
 }
 
-/// Writes the runs of one panel behind what its start tells. @return the start of the next.
+/// Writes a patch behind what is written. @return how much that is then.
 template <class Real>
-PanelStart SparseBuilder<Real>::write_panel(Index panel, PanelArrays<Real>& arrays) {
-  const auto first_run = static_cast<std::size_t>(panel * runs_of_panel_);
-  const std::span<Run> runs = std::span(runs_).subspan(
-      first_run, std::min(static_cast<std::size_t>(runs_of_panel_), runs_.size() - first_run));
-  const Index first_row = panel * arrays.panel_rows;
-  PanelStart written = arrays.starts.values()[static_cast<std::size_t>(panel)];
+PanelStart SparseBuilder<Real>::write_patch(Index panel, Index slice, PanelStart written,
+                                            PanelArrays<Real>& arrays) {
+  Patch& patch = patches_[static_cast<std::size_t>(panel * slices_ + slice)];
+  const Index first_row = panel << row_shift_;
+  const Index first_column = slice << column_shift_;
+  const Index width = std::min(Index{1} << column_shift_, columns_ - first_column);
   // Counting sort by column: counts, then the place of each column's next entry.
-  std::vector<Index> next(static_cast<std::size_t>(columns_) + 1, 0);
-  for (const Run& run : runs) {
-    for_each_entry(run, [&](const LocalEntry<Real>& entry) {
-      ++next[static_cast<std::size_t>(entry.column) + 1];
-    });
-  }
+  std::vector<Index> next(static_cast<std::size_t>(width) + 1, 0);
+  for_each_entry(patch, [&](const LocalEntry<Real>& entry) {
+    ++next[static_cast<std::size_t>(entry.column - first_column) + 1];
+  });
   next[0] = written.entry;
   for (std::size_t j = 1; j < next.size(); ++j) next[j] += next[j - 1];
-  for (Run& run : runs) {
-    for_each_entry(run, [&](const LocalEntry<Real>& entry) {
-      const auto place = static_cast<std::size_t>(next[static_cast<std::size_t>(entry.column)]++);
-      arrays.rows_inside.values()[place] = static_cast<std::uint16_t>(entry.row - first_row);
-      arrays.values.values()[place] = entry.value;
-    });
-    run = {};
-  }
+  for_each_entry(patch, [&](const LocalEntry<Real>& entry) {
+    const auto place =
+        static_cast<std::size_t>(next[static_cast<std::size_t>(entry.column - first_column)]++);
+    arrays.rows_inside.values()[place] = static_cast<std::uint16_t>(entry.row - first_row);
+    arrays.values.values()[place] = entry.value;
+  });
+  patch = {};
   std::vector<std::pair<std::uint16_t, Real>> space;
   Index from = written.entry;
-  for (Index j = 0; j < columns_; ++j) {
+  for (Index j = 0; j < width; ++j) {
     const Index count = next[static_cast<std::size_t>(j)] - from;
     if (count == 0) continue;
     const auto rows = part_of(arrays.rows_inside, from, count);
@@ -154,7 +165,7 @@ PanelStart SparseBuilder<Real>::write_panel(Index panel, PanelArrays<Real>& arra
       std::copy_n(values.begin(), left, arrays.values.values().begin() + written.entry);
     }
     arrays.columns.values()[static_cast<std::size_t>(written.segment)] =
-        static_cast<std::int32_t>(j);
+        static_cast<std::int32_t>(first_column + j);
     arrays.lengths.values()[static_cast<std::size_t>(written.segment)] =
         static_cast<std::uint16_t>(left);
     ++written.segment;

@@ -304,9 +304,12 @@ TEST(SparseBlock, RefusesRangesThatCutAPanel) {
   const auto block = make_block<double>(example(40, 23), {0, 40}, {0, 23}, true);
   const TallMatrix<double> T = tall<double>(23, 2, 0);
   TallMatrix<double> P(40, 2);
-  EXPECT_THROW(block->times({0, 10}, T, P.data()), Error);
-  EXPECT_THROW(block->times({3, 40}, T, P.data()), Error);
-  block->times({35, 40}, T, P.data());
+  const Index step = block->panel_rows(2);
+  ASSERT_GT(step, 1);
+  EXPECT_THROW(block->times({0, step + 1}, T, P.data()), Error);
+  EXPECT_THROW(block->times({step - 1, 40}, T, P.data()), Error);
+  block->times({step, 3 * step}, T, P.data());
+  block->times({step, 40}, T, P.data());
 }
 
 /// As many as a core's cache takes, more of narrow factors; some for every thread.
@@ -322,8 +325,8 @@ TEST(SparseBlock, PanelsSuitTheFactors) {
   EXPECT_LE(sparse_panel_rows<double>(8000), 8000 / 4);
 }
 
-/// More entries in a run of rows than go into one piece of memory; runs and panels of one row and
-/// of several.
+/// More entries in a patch than go into one piece of memory; panels of one row, of several and of
+/// all.
 TEST(SparseBuilder, ManyEntriesAndManyRows) {
   for (const auto& [rows, panel_rows] :
        {std::pair<Index, Index>{2, 100}, {1000, 1}, {1000, 30}, {1000, 40000}}) {

@@ -61,7 +61,7 @@ std::unique_ptr<Block<Real>> make_block(const Matrix& X, Range rows, Range colum
           {static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), static_cast<Real>(value)});
     }
   }
-  constexpr Index kPanelRows = 7;  // several panels, the last one shorter, in most tests
+  constexpr Index kPanelRows = 8;  // several panels, the last one shorter, in most tests
   return std::make_unique<SparseBlock<Real>>(rows.size(), columns.size(), entries, kPanelRows);
 }
 

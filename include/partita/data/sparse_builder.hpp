@@ -9,21 +9,23 @@
 namespace partita {
 
 /// Collects the entries of a sparse block in any order and arranges them in panels. It never holds
-/// more than the entries themselves and one part in a hundred or so beside what it writes: they are
-/// kept by runs of rows, several a panel, and a run's memory is given back when it has been
-/// written.
+/// more than the entries themselves and, as a rule, one part in a hundred beside what it writes:
+/// they are kept by panels and slices of columns, and a patch's memory is given back when it has
+/// been written.
 template <class Real>
 class SparseBuilder {
  public:
-  /// @param panel_rows  wished for; panels of the arrays may have somewhat fewer.
+  /// @param panel_rows  wished for; panels of the arrays have that many, or the next lower power of
+  ///                    two.
   /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
   SparseBuilder(Index rows, Index columns, Index panel_rows);
 
   void add(const LocalEntry<Real>& entry) {
-    Run& run = runs_[static_cast<std::size_t>(entry.row >> shift_)];
-    if (run.room == 0) add_chunk(run);
-    *run.next++ = entry;
-    --run.room;
+    const Index at = (entry.row >> row_shift_) * slices_ + (entry.column >> column_shift_);
+    Patch& patch = patches_[static_cast<std::size_t>(at)];
+    if (patch.room == 0) add_chunk(patch);
+    *patch.next++ = entry;
+    --patch.room;
     ++entries_;
   }
   /// Entries added so far, duplicates included.
@@ -41,24 +43,25 @@ class SparseBuilder {
   [[nodiscard]] PanelArrays<Real> write();
 
  private:
-  struct Run {
+  /// Entries of one panel in one slice of columns.
+  struct Patch {
     std::vector<MappedMemory> chunks;  ///< of a fixed number of entries each
     LocalEntry<Real>* next = nullptr;
     Index room = 0;  ///< in the last chunk
   };
 
-  void add_chunk(Run& run);
-  /// Calls take(entry) for the entries of a run.
+  void add_chunk(Patch& patch);
+  /// Calls take(entry) for the entries of a patch.
   template <class Take>
-  void for_each_entry(const Run& run, Take take) const;
-  PanelStart write_panel(Index panel, PanelArrays<Real>& arrays);
+  void for_each_entry(const Patch& patch, Take take) const;
+  PanelStart write_patch(Index panel, Index slice, PanelStart written, PanelArrays<Real>& arrays);
 
-  Index rows_;
   Index columns_;
-  int shift_ = 0;  ///< a run holds 2^shift rows
-  Index runs_of_panel_ = 1;
+  int row_shift_ = 0;     ///< a panel has 2^row_shift rows
+  int column_shift_ = 0;  ///< a slice has 2^column_shift columns
   Index panels_ = 0;
-  std::vector<Run> runs_;
+  Index slices_ = 0;
+  std::vector<Patch> patches_;  ///< panel by panel
   Index entries_ = 0;
 };
 
