@@ -150,10 +150,15 @@ std::vector<double> SparseBlock<Real>::squared_norms_of_rows() const {
 template <class Real>
 std::vector<double> SparseBlock<Real>::squared_norms_of_columns() const {
   std::vector<double> norms(static_cast<std::size_t>(columns_), 0.0);
-  for_each_entry([&](Index /*i*/, Index j, Real stored_value) {
-    const auto value = static_cast<double>(stored_value);
-    norms[static_cast<std::size_t>(j)] += value * value;
-  });
+  for (Index p = 0; p < panels(); ++p) {
+    for_each_segment(p, [&](Index j, auto /*rows*/, auto values) {
+      double& norm = norms[static_cast<std::size_t>(j)];
+      for (const Real stored_value : values) {
+        const auto value = static_cast<double>(stored_value);
+        norm += value * value;
+      }
+    });
+  }
   return norms;
 }
 
@@ -257,11 +262,16 @@ template <class Real>
 std::unique_ptr<Block<Real>> SparseBlock<Real>::select_columns(std::span<const Index> list) const {
   const PlacesOfLines places(columns_, list);
   std::vector<LocalEntry<Real>> chosen;
-  for_each_entry([&](Index i, Index j, Real value) {
-    places.for_each(j, [&](std::int32_t place) {
-      chosen.push_back({static_cast<std::int32_t>(i), place, value});
+  for (Index p = 0; p < panels(); ++p) {
+    const Index first = rows_of(p).begin;
+    for_each_segment(p, [&](Index j, auto rows, auto values) {
+      places.for_each(j, [&](std::int32_t place) {
+        for (std::size_t e = 0; e < rows.size(); ++e) {
+          chosen.push_back({static_cast<std::int32_t>(first + rows[e]), place, values[e]});
+        }
+      });
     });
-  });
+  }
   return std::make_unique<SparseBlock>(rows_, static_cast<Index>(list.size()), chosen);
 }
 

@@ -119,22 +119,21 @@ class DenseCut {
   std::unique_ptr<DenseBlock<Real>> cut_;
 };
 
-/// Where the chosen columns of my block go: process of the grid row, and position there.
-struct ColumnTarget {
-  std::int32_t grid_column = -1;  ///< -1: not chosen
-  std::int32_t column = 0;
+/// Where a chosen line of my block goes: process of the grid column (row), and position there.
+struct LineTarget {
+  std::int32_t process = -1;  ///< -1: not chosen
+  std::int32_t position = 0;
 };
 
-template <class Real>
-std::vector<ColumnTarget> column_targets(const DistributedMatrix<Real>& X,
-                                         const MatrixLayout& layout, const ChosenLines& columns) {
-  std::vector<ColumnTarget> targets(static_cast<std::size_t>(X.block_columns().size()));
-  const BlockDistribution owners(columns.count(), layout.grid().columns);
-  const Range places = columns.places_in(X.block_columns());
-  for (Index u = places.begin; u < places.end; ++u) {
-    targets[static_cast<std::size_t>(columns.line(u) - X.block_columns().begin)] = {
-        static_cast<std::int32_t>(owners.owner({u})),
-        static_cast<std::int32_t>(owners.to_local({u}))};
+/// Of some lines of X, dealt to `parts` in the submatrix.
+std::vector<LineTarget> line_targets(const ChosenLines& chosen, Range lines, Index parts) {
+  std::vector<LineTarget> targets(static_cast<std::size_t>(lines.size()));
+  const BlockDistribution owners(chosen.count(), parts);
+  const Range places = chosen.places_in(lines);
+  for (Index t = places.begin; t < places.end; ++t) {
+    targets[static_cast<std::size_t>(chosen.line(t) - lines.begin)] = {
+        static_cast<std::int32_t>(owners.owner({t})),
+        static_cast<std::int32_t>(owners.to_local({t}))};
   }
   return targets;
 }
@@ -147,11 +146,9 @@ class SparseCut {
             const MatrixLayout& layout, const ChosenLines& rows, const ChosenLines& columns)
       : all_(X.grid().all()),
         source_(source),
-        grid_columns_(layout.grid().columns),
-        column_targets_(column_targets(X, layout, columns)),
-        rows_(rows),
-        first_row_(X.block_rows().begin),
-        row_owners_(rows.count(), layout.grid().rows),
+        grid_(layout.grid()),
+        rows_(line_targets(rows, X.block_rows(), grid_.rows)),
+        columns_(line_targets(columns, X.block_columns(), grid_.columns)),
         cut_rows_(layout.block_rows(all_.rank()).size()),
         cut_columns_(layout.block_columns(all_.rank()).size()),
         builder_(cut_rows_, cut_columns_, sparse_panel_rows<Real>(cut_rows_)) {}
@@ -176,40 +173,34 @@ class SparseCut {
  private:
   /// Keeps my chosen entries of a panel and packs those of others. @return how many are packed.
   Index pack(Index panel, std::vector<std::vector<Index>>& outgoing) {
-    const Range rows = source_.rows_of(panel);
-    const Range places = rows_.places_in({first_row_ + rows.begin, first_row_ + rows.end});
-    if (places.empty()) return 0;
-    constexpr Index kNowhere = -1;
-    std::vector<Index> place_of(static_cast<std::size_t>(rows.size()), kNowhere);
-    for (Index t = places.begin; t < places.end; ++t) {
-      place_of[static_cast<std::size_t>(rows_.line(t) - first_row_ - rows.begin)] = t;
-    }
+    const LineTarget* const rows = rows_.data() + source_.rows_of(panel).begin;
     Index packed = 0;
-    source_.for_each_entry(panel, [&](Index i, Index j, Real value) {
-      const ColumnTarget target = column_targets_[static_cast<std::size_t>(j)];
-      const Index place = place_of[static_cast<std::size_t>(i - rows.begin)];
-      if (target.grid_column < 0 || place == kNowhere) return;
-      const Index row = row_owners_.to_local({place});
-      const Index to = row_owners_.owner({place}) * grid_columns_ + target.grid_column;
-      if (to == all_.rank()) {
-        builder_.add({static_cast<std::int32_t>(row), target.column, value});
-        return;
+    source_.for_each_segment(panel, [&](Index j, auto inside, auto values) {
+      const LineTarget column = columns_[static_cast<std::size_t>(j)];
+      if (column.process < 0) return;
+      for (std::size_t e = 0; e < inside.size(); ++e) {
+        const LineTarget row = rows[inside[e]];
+        if (row.process < 0) continue;
+        const Index to = row.process * grid_.columns + column.process;
+        if (to == all_.rank()) {
+          builder_.add({row.position, column.position, values[e]});
+          continue;
+        }
+        const PackedEntry entry =
+            pack_entry(row.position, column.position, static_cast<double>(values[e]));
+        auto& batch = outgoing[static_cast<std::size_t>(to)];
+        batch.insert(batch.end(), entry.begin(), entry.end());
+        ++packed;
       }
-      const PackedEntry here = pack_entry(row, target.column, static_cast<double>(value));
-      auto& batch = outgoing[static_cast<std::size_t>(to)];
-      batch.insert(batch.end(), here.begin(), here.end());
-      ++packed;
     });
     return packed;
   }
 
   const Communicator& all_;
   const SparseBlock<Real>& source_;
-  Index grid_columns_;
-  std::vector<ColumnTarget> column_targets_;
-  const ChosenLines& rows_;
-  Index first_row_;
-  BlockDistribution row_owners_;
+  GridShape grid_;
+  std::vector<LineTarget> rows_;
+  std::vector<LineTarget> columns_;
   Index cut_rows_;
   Index cut_columns_;
   SparseBuilder<Real> builder_;

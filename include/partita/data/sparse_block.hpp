@@ -67,17 +67,25 @@ class SparseBlock final : public Block<Real> {
   /// Rows of a panel.
   [[nodiscard]] Range rows_of(Index panel) const;
   [[nodiscard]] kernels::PanelView<Real> panel(Index panel) const;
+  /// Calls visit(column, rows in the panel, values) for the segments of a panel, columns ascending.
+  template <class Visit>
+  void for_each_segment(Index panel, Visit visit) const {
+    const kernels::PanelView<Real> view = this->panel(panel);
+    Index e = 0;
+    for (Index s = 0; s < view.segments; ++s) {
+      const std::size_t length = view.length[s];
+      visit(Index{view.column[s]}, std::span(view.row + e, length),
+            std::span(view.value + e, length));
+      e += view.length[s];
+    }
+  }
   /// Calls visit(row, column, value) for the entries of a panel, column by column.
   template <class Visit>
   void for_each_entry(Index panel, Visit visit) const {
-    const kernels::PanelView<Real> view = this->panel(panel);
     const Index first = rows_of(panel).begin;
-    Index e = 0;
-    for (Index s = 0; s < view.segments; ++s) {
-      for (const Index end = e + view.length[s]; e < end; ++e) {
-        visit(first + view.row[e], Index{view.column[s]}, view.value[e]);
-      }
-    }
+    for_each_segment(panel, [&](Index column, auto rows, auto values) {
+      for (std::size_t e = 0; e < rows.size(); ++e) visit(first + rows[e], column, values[e]);
+    });
   }
   template <class Visit>
   void for_each_entry(Visit visit) const {
