@@ -1,5 +1,6 @@
 #include "partita/base/error.hpp"
 #include "partita/base/stopwatch.hpp"
+#include "partita/base/threads.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/checkpoint.hpp"
 #include "partita/factorize/factorize.hpp"
@@ -134,6 +135,7 @@ RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
 /// Reads, factors and writes. Returns the exit code.
 template <class Real>
 int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
+  const ThreadScope threads(job.factorize.threads);  // X is arranged for them when it is read
   RunFolder folder(world, job.options.output, job.options.overwrite);
   const SlurmJobEnd job_end(world.is_root());
   PhaseLog phases(world.traffic());

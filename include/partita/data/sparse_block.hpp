@@ -44,7 +44,7 @@ constexpr Index kMostPanelRows = 1 << 15;
 constexpr Index kUsualWidth = 32;
 
 /// Rows of a panel for products with factors of that width: as many rows of A as stay in a core's
-/// cache while those of S stream past, and at least a few panels for every thread.
+/// cache while those of S stream past, and at least a few panels for each of thread_count().
 template <class Real>
 [[nodiscard]] Index sparse_panel_rows(Index rows, Index width = kUsualWidth);
 
