@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -26,13 +27,17 @@ constexpr Index kFactorsInPanel = 4;
 /// panel that leaves the nearest cache.
 constexpr Index kRowsOfColumn = 3;
 
+/// Rows that a panel may have so that each of several threads has its share of panels.
+inline Index rows_for_each_thread(Index rows) {
+  if (thread_count() == 1) return std::numeric_limits<Index>::max();
+  return rows / (kPanelsOfThread * thread_count());
+}
+
 /// Rows of a panel. @param row_bytes  that one row of all that is touched takes.
 inline Index panel_rows(Index rows, Index row_bytes, Index least_units = 1) {
   Index units = kPanelBytes / (kPanelUnit * std::max<Index>(row_bytes, 1));
   units = std::max(units, least_units);
-  if (thread_count() > 1) {
-    units = std::min(units, rows / (kPanelUnit * kPanelsOfThread * thread_count()));
-  }
+  units = std::min(units, rows_for_each_thread(rows) / kPanelUnit);
   return kPanelUnit * std::clamp<Index>(units, 1, 50);
 }
 

@@ -4,7 +4,7 @@
 #include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <numeric>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -58,8 +58,7 @@ class PlacesOfLines {
 template <class Real>
 Index sparse_panel_rows(Index rows, Index width) {
   const auto row_bytes = std::max<Index>(width, 1) * static_cast<Index>(sizeof(Real));
-  Index panel = factor_bytes_of_panel() / row_bytes;
-  if (thread_count() > 1) panel = std::min(panel, rows / (kPanelsOfThread * thread_count()));
+  const Index panel = std::min(factor_bytes_of_panel() / row_bytes, rows_for_each_thread(rows));
   return std::clamp<Index>(panel, kPanelUnit, kMostPanelRows);
 }
 

@@ -123,10 +123,7 @@ PanelArrays<Real> SparseBuilder<Real>::write(PanelArrays<Real> arrays) {
   }
   arrays.starts.values().back() = written;
   entries_ = 0;
-  arrays.columns.cut(written.segment);
-  arrays.lengths.cut(written.segment);
-  arrays.rows_inside.cut(written.entry);
-  arrays.values.cut(written.entry);
+  arrays.cut();
   return arrays;
 }
 

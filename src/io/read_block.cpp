@@ -210,13 +210,8 @@ std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource
   });
   if (window != nullptr) {
     arrays.panel_rows = mine.from_holder(arrays.panel_rows);
-    const Index stored = mine.from_holder(arrays.values.size());
-    const Index written = mine.from_holder(arrays.columns.size());
-    arrays.values.cut(stored);
-    arrays.rows_inside.cut(stored);
-    arrays.columns.cut(written);
-    arrays.lengths.cut(written);
     window->publish();
+    arrays.cut();
   }
   return std::make_unique<SparseBlock<Real>>(rows, columns, std::move(arrays));
 }

@@ -224,13 +224,11 @@ BENCHMARK(dense_fused_pair<double>)
     ->Unit(benchmark::kMillisecond)
     ->ArgsProduct({{4000}, {4000}, {8, 16, 32, 64}, {24, 48, 96}});
 
-using Triplets = std::vector<LocalEntry<double>>;
-
 /// A whole sparse matrix.
 struct SparseMatrix {
   Index rows;
   Index columns;
-  Triplets entries;
+  std::vector<LocalEntry<double>> entries;
 };
 
 std::vector<double> cumulative(Index count, double shift, double power) {

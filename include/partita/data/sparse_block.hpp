@@ -35,6 +35,15 @@ struct PanelArrays {
   Storage<std::uint16_t> lengths;      ///< of segments, in entries
   Storage<std::uint16_t> rows_inside;  ///< of entries, in their panel, ascending in a segment
   Storage<Real> values;                ///< of entries
+
+  /// Keeps what lies before the last start.
+  void cut() {
+    const PanelStart end = starts.values().back();
+    columns.cut(end.segment);
+    lengths.cut(end.segment);
+    rows_inside.cut(end.entry);
+    values.cut(end.entry);
+  }
 };
 
 /// Row numbers and lengths of segments take 16 bits.

@@ -3,7 +3,6 @@
 #include "partita/data/mapped_memory.hpp"
 #include "partita/data/sparse_block.hpp"
 
-#include <span>
 #include <vector>
 
 namespace partita {
