@@ -1,6 +1,6 @@
 #include "fit_job.hpp"
 
-#include "partita/factorize/solver.hpp"
+#include "partita/factorize/solver_table.hpp"
 #include "partita/io/matrix_format.hpp"
 #include "partita/io/recorded_draws.hpp"
 
@@ -75,7 +75,8 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .processes_on_node = job.memory.processes,
       .shareable_bytes = job.memory.shareable,
       .restarts_wait = options.factorize.race,
-      .one_restart_a_batch = !solver_facts(job.factorize.solver, job.factorize.schedule).batches};
+      .one_restart_a_batch =
+          !solver_row(job.factorize.solver, job.factorize.schedule).can(Ability::batches)};
   choose_sketch(options, facts, job.factorize);
   validate(job.factorize, job.shape.rows, job.shape.columns);
   job.plan = make_plan(facts, options.plan);

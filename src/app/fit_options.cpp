@@ -2,7 +2,12 @@
 
 #include "partita/base/error.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <variant>
+
 #include "output_name.hpp"
+#include "setting_options.hpp"
 
 namespace partita::app {
 
@@ -20,126 +25,76 @@ const Choices<bool> kOutputFormats = {{"npy", true}, {"csv", true}, {"hdf5", fal
 const Choices<SketchChoice> kSketches = {
     {"auto", SketchChoice::automatic}, {"on", SketchChoice::on}, {"off", SketchChoice::off}};
 
-OptionGroup solver_options(FactorizeOptions& options) {
-  return {"Factorisation",
-          {{"components", 'k', "K", "", "number of components (required)",
-            into_count(options.components, 1)},
-           {"solver", 0, "als|kaczmarz|mu", "als",
-            "alternating least squares, randomized Kaczmarz, or multiplicative updates",
-            into_choice(options.solver, kSolvers)},
-           {"nnls", 0, "hals|bpp|none|clip", "hals",
-            "how als solves its least squares: accelerated HALS, exact by block pivoting, without "
-            "constraint (implies --constraint none), or without and then clipped",
-            into_choice(options.nnls, kNnlsSolvers)},
-           {"schedule", 0, "sweep|random", "sweep",
-            "update all rows and columns in an iteration, or --samples drawn ones",
-            into_choice(options.schedule, kSchedules)},
-           {"samples", 0, "N", "1", "rows and columns drawn in an iteration (random schedule)",
-            into_count(options.samples, 1)},
-           {"inner", 0, "N", std::to_string(options.inner),
-            "steps for each drawn row and column (kaczmarz, random schedule)",
-            into_count(options.inner, 1)},
-           {"sampling", 0, "norm|uniform", "norm",
-            "how the row of a step is drawn: by its squared norm, or all alike (kaczmarz, random "
-            "schedule)",
-            into_choice(options.sampling, kSamplings)},
-           {"relaxation", 0, "decay|NUMBER", "decay",
-            "length of a step: 1/(1+t), t in passes over X, or a number above 0 (kaczmarz, random "
-            "schedule)",
-            [&options](const std::string& option, const std::string& text) {
-              options.relaxation = text == "decay" ? 0 : parse_number(option, text, 0);
-              if (text != "decay" && options.relaxation == 0) {
-                throw Error(ErrorKind::usage, option + ": '" + text + "' is not above 0");
-              }
-            }},
-           {"constraint", 0, "nonnegative|none", "nonnegative",
-            "on the factors; with als, none implies --nnls none",
-            into_choice(options.constraint, kConstraints)},
-           {"l1-A", 0, "L", "0", "penalty L * sum of the entries of A",
-            into_number(options.penalties.l1_A, 0)},
-           {"l1-S", 0, "L", "0", "penalty L * sum of the entries of S",
-            into_number(options.penalties.l1_S, 0)},
-           {"l2-A", 0, "L", "0", "penalty L/2 * sum of the squares of A",
-            into_number(options.penalties.l2_A, 0)},
-           {"l2-S", 0, "L", "0", "penalty L/2 * sum of the squares of S",
-            into_number(options.penalties.l2_S, 0)}}};
+/// Tells the name of a file, if there is one.
+auto tell_name(const std::string& name) {
+  return [&name] { return name.empty() ? SettingValue() : SettingValue(name); };
+}
+
+OptionGroup solver_options(FitOptions& options) {
+  std::vector<Option> rows = setting_options(options.factorize, SettingGroup::factorisation);
+  insert_after(rows, "relaxation",
+               {"draws", 0, "FILE", "",
+                "replay the recorded draws of a CSV file (random schedule): iteration,column,row "
+                "and, for kaczmarz, inner_row,inner_column",
+                into(options.draws), Told::where_it_has_effect, tell_name(options.draws)});
+  return {"Factorisation", rows};
 }
 
 OptionGroup start_options(FitOptions& options) {
-  FactorizeOptions& factorize = options.factorize;
-  return {
-      "Starts",
-      {{"restarts", 0, "R", "5", "starts to try (1 with --init given or nndsvd)",
-        into_count(factorize.restarts, 1)},
-       {"restart-range", 0, "BEGIN:END", "all of them",
-        "make only these of the --restarts, counted from 0, with the numbers and starts that "
-        "they have in the whole: a share for one task of a job array",
-        into(options.restart_range, parse_range)},
-       {"race", 0, "", "",
-        "keep the best quarter of the restarts after 2 iterations, half of those after 4, 10, 24 "
-        "..., until two (of more than 16 an eighth, four at most) run to their ends (sweep "
-        "schedule)",
-        into(factorize.race)},
-       {"sketch", 0, "auto|on|off", "auto",
-        "run the starts on a compressed matrix and polish them on the exact one; auto: that in a "
-        "race of a large dense matrix, else fit them to some of its rows or columns first (als, "
-        "sweep schedule)",
-        into_choice(options.sketch, kSketches)},
-       {"seed", 0, "N", "0", "of all random numbers", into(factorize.seed, parse_seed)},
-       {"init", 0, "random|nndsvd|columns|given", "random",
-        "start: uniform numbers, from a singular value decomposition, from columns and rows "
-        "of the matrix, or from files",
-        into_choice(factorize.init, kStarts)},
-       {"init-A", 0, "FILE", "", "A of --init given", into(options.init_A)},
-       {"init-S", 0, "FILE", "", "S of --init given", into(options.init_S)},
-       {"draws", 0, "FILE", "",
-        "replay the recorded draws of a CSV file (random schedule): iteration,column,row and, "
-        "for kaczmarz, inner_row,inner_column",
-        into(options.draws)}}};
+  std::vector<Option> rows = setting_options(options.factorize, SettingGroup::starts);
+  insert_after(rows, "restarts",
+               {"restart-range", 0, "BEGIN:END", "all of them",
+                "make only these of the --restarts, counted from 0, with the numbers and starts "
+                "that they have in the whole: a share for one task of a job array",
+                into(options.restart_range, parse_range)});
+  insert_after(rows, "race",
+               {"sketch", 0, "auto|on|off", "auto",
+                "run the starts on a compressed matrix and polish them on the exact one; auto: "
+                "that in a race of a large dense matrix, else fit them to some of its rows or "
+                "columns first (als, sweep schedule)",
+                into_choice(options.sketch, kSketches)});
+  insert_after(rows, "init",
+               {"init-A", 0, "FILE", "", "A of --init given", into(options.init_A),
+                Told::where_it_has_effect, tell_name(options.init_A)});
+  insert_after(rows, "init-A",
+               {"init-S", 0, "FILE", "", "S of --init given", into(options.init_S),
+                Told::where_it_has_effect, tell_name(options.init_S)});
+  return {"Starts", rows};
 }
 
 OptionGroup stop_options(FitOptions& options) {
-  StopOptions& stop = options.factorize.stop;
-  return {
-      "When to stop",
-      {{"max-iterations", 0, "N", "500", "iterations of one start (with --draws: all of them)",
-        into_count(stop.max_iterations, 0)},
-       {"tolerance", 0, "T", "1e-4",
-        "stop when the error fell by less than T of itself over the last 10 iterations (with "
-        "--draws: 0)",
-        into_number(stop.tolerance, 0)},
-       {"max-time", 0, "TIME", "none",
-        "seconds, M:S or H:M:S; the run then ends in good order with exit code 75",
-        into(stop.max_seconds, parse_duration)},
-       {"keep-partial", 0, "", "", "write the best so far when a time limit or signal ends the run",
-        into(options.keep_partial)},
-       {"checkpoint-every", 0, "SECONDS", "300", "time between checkpoints",
-        into_number(options.checkpoint_every, 0)},
-       {"resume", 0, "auto|never|require", "auto",
-        "continue from a checkpoint in the output folder",
-        into_choice(options.resume, kResumePolicies)}}};
+  std::vector<Option> rows = setting_options(options.factorize, SettingGroup::stopping);
+  const std::vector<Option> own = {
+      {"keep-partial", 0, "", "", "write the best so far when a time limit or signal ends the run",
+       into(options.keep_partial)},
+      {"checkpoint-every", 0, "SECONDS", "300", "time between checkpoints",
+       into_number(options.checkpoint_every, 0)},
+      {"resume", 0, "auto|never|require", "auto", "continue from a checkpoint in the output folder",
+       into_choice(options.resume, kResumePolicies)}};
+  rows.insert(rows.end(), own.begin(), own.end());
+  return {"When to stop", rows};
 }
 
 OptionGroup layout_options(FitOptions& options) {
-  FactorizeOptions& factorize = options.factorize;
   PlanOverrides& plan = options.plan;
-  return {
-      "Layout on processes (chosen by size, memory and traffic unless stated)",
-      {{"grid", 0, "PRxPC", "", "processes of a group, rows x columns",
-        into(plan.grid, parse_grid)},
-       {"groups", 0, "G", "", "groups of processes that work on different starts",
-        into(plan.groups, [](const std::string& option,
-                             const std::string& text) { return parse_count(option, text, 1); })},
-       {"batch", 0, "B", "", "starts that a group advances together",
-        into(plan.batch, [](const std::string& option,
-                            const std::string& text) { return parse_count(option, text, 1); })},
-       {"threads", 0, "N", "1",
-        "threads of each process (sweep schedule): for more cores than processes",
-        into_count(factorize.threads, 1)},
-       {"precision", 0, "double|single", "double", "of the matrix and the factors in memory",
-        into_choice(options.single_precision, kPrecisions)},
-       {"dry-run", 0, "", "", "print the layout and the predicted memory, then stop",
-        into(options.dry_run)}}};
+  const auto at_least_one = [](const std::string& option, const std::string& text) {
+    return parse_count(option, text, 1);
+  };
+  std::vector<Option> rows = {
+      {"grid", 0, "PRxPC", "", "processes of a group, rows x columns", into(plan.grid, parse_grid)},
+      {"groups", 0, "G", "", "groups of processes that work on different starts",
+       into(plan.groups, at_least_one)},
+      {"batch", 0, "B", "", "starts that a group advances together",
+       into(plan.batch, at_least_one)}};
+  const std::vector<Option> of_library = setting_options(options.factorize, SettingGroup::layout);
+  rows.insert(rows.end(), of_library.begin(), of_library.end());
+  rows.push_back(
+      {"precision", 0, "double|single", "double", "of the matrix and the factors in memory",
+       into_choice(options.single_precision, kPrecisions), Told::always,
+       [&options] { return SettingValue(name_in(kPrecisions, options.single_precision)); }});
+  rows.push_back({"dry-run", 0, "", "", "print the layout and the predicted memory, then stop",
+                  into(options.dry_run)});
+  return {"Layout on processes (chosen by size, memory and traffic unless stated)", rows};
 }
 
 OptionGroup output_options(FitOptions& options) {
@@ -165,34 +120,16 @@ void refuse_if(bool contradiction, const std::string& message) {
   if (contradiction) throw Error(ErrorKind::usage, message);
 }
 
-void check_solver(const FactorizeOptions& options, const StatedOptions& stated) {
-  const bool random = options.schedule == Schedule::random;
-  const bool kaczmarz = options.solver == SolverKind::kaczmarz;
-  refuse_if(options.solver == SolverKind::mu && random,
-            "--solver mu has no --schedule random: it updates all rows and columns");
-  refuse_if(options.solver == SolverKind::mu && options.constraint == Constraint::none,
-            "--solver mu cannot drop the constraint: its factors are non-negative by construction");
-  refuse_if(options.solver != SolverKind::als && stated.has("nnls"),
-            "--nnls applies to --solver als only");
-  refuse_if(options.threads > 1 && random,
-            "--threads applies to --schedule sweep only: drawn rows are too little work to share");
-  refuse_if(stated.has("samples") && !random, "--samples applies to --schedule random only");
-  for (const std::string name : {"inner", "sampling", "relaxation"}) {
-    refuse_if(stated.has(name) && !(kaczmarz && random),
-              "--" + name + " applies to --solver kaczmarz with --schedule random only");
+/// Options of the command alone that not every solver can follow.
+void check_own_abilities(const FitOptions& options) {
+  if (options.plan.batch > 1) {
+    require_ability(options.factorize, Ability::batches, "--batch",
+                    "others advance one restart at a time");
   }
-}
-
-void settle_constraint(FactorizeOptions& options, const StatedOptions& stated) {
-  if (options.solver != SolverKind::als) return;
-  const bool unconstrained = options.constraint == Constraint::none;
-  refuse_if(unconstrained && stated.has("nnls") && options.nnls != NnlsKind::none,
-            "--constraint none contradicts --nnls " + name_in(kNnlsSolvers, options.nnls) +
-                ": without a constraint it is --nnls none");
-  refuse_if(options.nnls == NnlsKind::none && stated.has("constraint") && !unconstrained,
-            "--nnls none contradicts --constraint nonnegative");
-  if (unconstrained) options.nnls = NnlsKind::none;
-  if (options.nnls == NnlsKind::none) options.constraint = Constraint::none;
+  if (options.sketch == SketchChoice::on) {
+    require_ability(options.factorize, Ability::sketch, "--sketch on",
+                    "nothing else works on products alone");
+  }
 }
 
 void settle_start(FitOptions& options, const StatedOptions& stated) {
@@ -218,10 +155,6 @@ void settle_restart_range(FitOptions& options) {
 void settle_draws(FitOptions& options, const StatedOptions& stated) {
   if (!stated.has("draws")) return;
   FactorizeOptions& factorize = options.factorize;
-  refuse_if(factorize.schedule != Schedule::random, "--draws needs --schedule random");
-  for (const std::string name : {"samples", "inner", "sampling"}) {
-    refuse_if(stated.has(name), "--" + name + " contradicts --draws, which states what is drawn");
-  }
   options.replay_all_draws = !stated.has("max-iterations");
   if (!stated.has("tolerance")) factorize.stop.tolerance = 0;
 }
@@ -238,9 +171,8 @@ CommandSyntax fit_syntax(FitOptions& options) {
           "several random starts wins. Under mpirun or srun the work is shared by all processes.",
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
-      .groups = {matrix_options(options.matrix), solver_options(options.factorize),
-                 start_options(options), stop_options(options), layout_options(options),
-                 output_options(options)}};
+      .groups = {matrix_options(options.matrix), solver_options(options), start_options(options),
+                 stop_options(options), layout_options(options), output_options(options)}};
 }
 
 std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
@@ -254,12 +186,40 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
       options.progress == ProgressStyle::bar || options.progress == ProgressStyle::lines;
   refuse_if(options.quiet && shows, "--quiet contradicts --progress");
   if (options.quiet) options.progress = ProgressStyle::none;
-  check_solver(options.factorize, stated);
-  settle_constraint(options.factorize, stated);
+  settle(options.factorize, stated.names());
+  check_settings(options.factorize, stated.names());
+  check_own_abilities(options);
   settle_start(options, stated);
   settle_restart_range(options);
   settle_draws(options, stated);
   return options;
+}
+
+std::vector<std::pair<std::string, SettingValue>> reported_options(const FitOptions& options,
+                                                                   const FactorizeOptions& run) {
+  FitOptions told = options;
+  told.factorize = run;
+  // What is left of the time when the run begins is no longer what was asked for.
+  told.factorize.stop.max_seconds = options.factorize.stop.max_seconds;
+  std::vector<OptionGroup> groups = fit_syntax(told).groups;
+  std::ranges::rotate(groups, groups.begin() + 1);  // how the matrix was read comes last
+  std::vector<std::pair<std::string, SettingValue>> fields;
+  for (const Told when : {Told::always, Told::where_it_has_effect}) {
+    const bool always = when == Told::always;
+    for (const Setting& setting : settings()) {
+      if (setting.told != when || !(always || has_effect(setting, run))) continue;
+      fields.emplace_back(field_name(setting.name), value_of(setting, told.factorize));
+    }
+    for (const OptionGroup& group : groups) {
+      for (const Option& option : group.options) {
+        if (option.told != when) continue;
+        SettingValue value = option.tell();
+        const bool has_none = std::holds_alternative<std::monostate>(value);
+        if (always || !has_none) fields.emplace_back(field_name(option.name), std::move(value));
+      }
+    }
+  }
+  return fields;
 }
 
 }  // namespace partita::app

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "partita/factorize/checkpoint_options.hpp"
-#include "partita/factorize/option_names.hpp"
 #include "partita/factorize/options.hpp"
+#include "partita/factorize/settings.hpp"
 #include "partita/layout/job_plan.hpp"
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "matrix_options.hpp"
@@ -49,5 +50,9 @@ struct FitOptions {
 /// @throws Error (usage, or what reading a --config file throws).
 [[nodiscard]] std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
                                                   const TextReader& read_text);
+
+/// What run.json tells of the options, in its order. @param run  as the files filled them in.
+[[nodiscard]] std::vector<std::pair<std::string, SettingValue>> reported_options(
+    const FitOptions& options, const FactorizeOptions& run);
 
 }  // namespace partita::app

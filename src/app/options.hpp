@@ -1,7 +1,8 @@
 #pragma once
 
+#include "partita/factorize/settings.hpp"
+
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Option {
   /// Takes the text of the value (of a switch: "yes" or "no"); throws Error (usage).
   /// The first argument is the option as the user wrote it, for messages.
   std::function<void(const std::string& option, const std::string& text)> take;
+  /// When run.json tells of it, and the value that it then has; nothing where it has none.
+  Told told = Told::never;
+  std::function<SettingValue()> tell = {};
 };
 
 struct OptionGroup {
@@ -43,12 +47,13 @@ class StatedOptions {
  public:
   [[nodiscard]] bool help() const { return help_; }
   [[nodiscard]] bool has(const std::string& name) const { return names_.contains(name); }
+  [[nodiscard]] const StatedNames& names() const { return names_; }
 
  private:
   friend StatedOptions parse_options(const CommandSyntax&, const std::vector<std::string>&,
                                      const TextReader&);
   bool help_ = false;
-  std::set<std::string> names_;
+  StatedNames names_;
 };
 
 /// Hands every stated value to its option; --help and --config are added to every command. The

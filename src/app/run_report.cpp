@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <type_traits>
+#include <variant>
 
 #include <Eigen/Core>
 #include <boost/version.hpp>
@@ -53,38 +55,14 @@ ordered_json finite_or_null(double value) {
 }
 
 ordered_json options_json(const FitOptions& options, const FactorizeOptions& run) {
-  const bool als = run.solver == SolverKind::als;
-  const bool kaczmarz_draws =
-      run.solver == SolverKind::kaczmarz && run.schedule == Schedule::random;
-  ordered_json json = {{"components", run.components},
-                       {"solver", name_in(kSolvers, run.solver)},
-                       {"schedule", name_in(kSchedules, run.schedule)},
-                       {"constraint", name_in(kConstraints, run.constraint)},
-                       {"first_restart", run.first_restart},
-                       {"restarts", run.restarts},
-                       {"race", run.race},
-                       {"seed", run.seed},
-                       {"init", name_in(kStarts, run.init)},
-                       {"max_iterations", run.stop.max_iterations},
-                       {"tolerance", run.stop.tolerance},
-                       {"max_time", finite_or_null(options.factorize.stop.max_seconds)},
-                       {"l1_A", run.penalties.l1_A},
-                       {"l1_S", run.penalties.l1_S},
-                       {"l2_A", run.penalties.l2_A},
-                       {"l2_S", run.penalties.l2_S},
-                       {"precision", options.single_precision ? "single" : "double"},
-                       {"transpose", options.matrix.read.transpose}};
-  if (als) json["nnls"] = name_in(kNnlsSolvers, run.nnls);
-  if (run.schedule == Schedule::random) json["samples"] = run.samples;
-  if (kaczmarz_draws) {
-    json["inner"] = run.inner;
-    json["sampling"] = name_in(kSamplings, run.sampling);
-    json["relaxation"] = run.relaxation == 0 ? ordered_json("decay") : ordered_json(run.relaxation);
-  }
-  if (!options.draws.empty()) json["draws"] = options.draws;
-  if (run.init == StartKind::given) {
-    json["init_A"] = options.init_A;
-    json["init_S"] = options.init_S;
+  ordered_json json;
+  for (const auto& [name, value] : reported_options(options, run)) {
+    ordered_json& field = json[name];
+    std::visit(
+        [&field](const auto& plain) {
+          if constexpr (!std::is_same_v<decltype(plain), const std::monostate&>) field = plain;
+        },
+        value);
   }
   return json;
 }

@@ -141,4 +141,12 @@ std::string shortest(double value) {
   return {text.data(), end};
 }
 
+std::string short_exponent(std::string number) {
+  for (const std::string exponent : {"e-0", "e+0"}) {
+    const std::size_t position = number.find(exponent);
+    if (position != std::string::npos) number.erase(position + 2, 1);
+  }
+  return number;
+}
+
 }  // namespace partita::app

@@ -52,6 +52,8 @@ template <class Value>
 
 /// The shortest decimal text that reads back as the same double.
 [[nodiscard]] std::string shortest(double value);
+/// A number as people write it: "1e-4" for "1e-04".
+[[nodiscard]] std::string short_exponent(std::string number);
 /// The integer or decimal number that the whole text is; false when it is none.
 [[nodiscard]] bool read_whole(const std::string& text, Index& value);
 [[nodiscard]] bool read_whole(const std::string& text, double& value);

@@ -9,7 +9,7 @@
 #include "partita/factorize/compressed_matrix.hpp"
 #include "partita/factorize/group_run.hpp"
 #include "partita/factorize/race.hpp"
-#include "partita/factorize/solver.hpp"
+#include "partita/factorize/settings.hpp"
 #include "partita/factorize/work_timer.hpp"
 
 #include <algorithm>
@@ -121,7 +121,6 @@ template <class Real>
 void check_request(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                    const std::optional<GivenStart>& start) {
   validate(options, X.rows(), X.columns());
-  static_cast<void>(solver_facts(options.solver, options.schedule));
   if (options.init != StartKind::given) return;
   const auto fits = [&](const TallMatrix<double>& W, Range mine) {
     return W.rows() == mine.size() && W.width() == options.components;
@@ -206,11 +205,13 @@ DistributedMatrix<Real> compress_timed(const DistributedMatrix<Real>& X,
 
 template <class Real>
 Factorization factorize(const Communicator& world, const JobPlan& plan,
-                        const DistributedMatrix<Real>* X, const FactorizeOptions& options,
+                        const DistributedMatrix<Real>* X, const FactorizeOptions& asked,
                         const std::optional<GivenStart>& start, const RunHooks& hooks,
                         const CheckpointOptions& checkpoint_options) {
+  FactorizeOptions options = asked;
   // Groups without restarts hold no X to check against; they hear of a refusal here.
   together(world, [&] {
+    settle(options);
     if (X != nullptr) check_request(*X, options, start);
   });
   const ThreadScope threads(options.threads);

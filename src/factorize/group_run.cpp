@@ -1,7 +1,9 @@
 #include "partita/factorize/group_run.hpp"
 
+#include "partita/base/error.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
+#include "partita/factorize/solver_table.hpp"
 #include "partita/factorize/work_timer.hpp"
 #include "partita/init/starts.hpp"
 
@@ -42,9 +44,9 @@ FactorPair<Real> start_of(const DistributedMatrix<Real>& X, const FactorizeOptio
     case StartKind::nndsvd:
       return moved(start_from_singular_vectors(linear_map(X), k, options.seed, restart));
     case StartKind::random:
-      break;
+      return uniform_start(X, options, restart);
   }
-  return uniform_start(X, options, restart);
+  throw Error(ErrorKind::usage, "there is no such --init");
 }
 
 /// Whether components may be scaled and reordered: not where the user chose what they are.
@@ -159,8 +161,8 @@ void GroupRun<Real>::solve(const DistributedMatrix<Real>& X, const FactorizeOpti
     for (RestartState<Real>& state : running) state.phase = phase;
     save(running);
   };
-  solver_for<Real>(options.solver, options.schedule)(X, options, std::move(batch), control_,
-                                                     events);
+  const Solver<Real> solver = solver_row(options.solver, options.schedule).solver<Real>();
+  solver(X, options, std::move(batch), control_, events);
 }
 
 /// The end on the compressed X: from here on a restart waits for its polish.

@@ -2,6 +2,9 @@
 
 #include "partita/base/error.hpp"
 #include "partita/base/threads.hpp"
+#include "partita/factorize/nnls_table.hpp"
+#include "partita/factorize/settings.hpp"
+#include "partita/factorize/solver_table.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,7 +19,6 @@ namespace {
 
 void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.draws.empty()) return;
-  if (options.schedule != Schedule::random) refuse("recorded draws need --schedule random");
   for (const RecordedDraw& draw : options.draws) {
     const auto outside = [](Index i, Index extent) { return i < 0 || i >= extent; };
     const bool bad =
@@ -52,12 +54,12 @@ void check_subsample(const FactorizeOptions& options, Index rows, Index columns)
 }  // namespace
 
 bool can_compress(const FactorizeOptions& options) {
-  return options.solver == SolverKind::als && options.schedule == Schedule::sweep;
+  return solver_row(options.solver, options.schedule).can(Ability::sketch);
 }
 
 bool can_improve_starts(const FactorizeOptions& options) {
-  return can_compress(options) && options.init == StartKind::random &&
-         (options.nnls == NnlsKind::hals || options.nnls == NnlsKind::bpp);
+  return solver_row(options.solver, options.schedule).can(Ability::improved_starts) &&
+         options.init == StartKind::random && nnls_row(options.nnls).improves_starts;
 }
 
 void validate(const FactorizeOptions& options, Index rows, Index columns) {
@@ -67,31 +69,17 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
            " for this " + std::to_string(rows) + " x " + std::to_string(columns) + " matrix, not " +
            std::to_string(options.components));
   }
-  if (options.restarts < 1) refuse("--restarts must be at least 1");
-  if (options.threads < 1) refuse("--threads must be at least 1");
+  check_settings(options);
   if (options.threads > 1 && !has_threads()) {
     refuse("--threads: this build has none (OpenMP was not found); use a process a core instead");
   }
-  if (options.samples < 1) refuse("--samples must be at least 1");
-  if (options.inner < 1) refuse("--inner must be at least 1");
-  if (options.stop.max_iterations < 0) refuse("--max-iterations must not be negative");
-  if (!(options.stop.tolerance >= 0)) refuse("--tolerance must not be negative");
-  if (!(options.relaxation >= 0)) refuse("--relaxation must be positive");
-  if (options.race && options.schedule != Schedule::sweep) {
-    refuse("--race needs --schedule sweep: iterations of the random schedule say too little");
+  if (options.sketch != 0) {
+    require_ability(options, Ability::sketch, "--sketch", "nothing else works on products alone");
   }
-  if (options.sketch != 0 && !can_compress(options)) {
-    refuse(
-        "--sketch needs --solver als and --schedule sweep: nothing else works on products alone");
-  }
-  if (options.sketch < 0 || options.sketch > most) {
+  if (options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }
   check_subsample(options, rows, columns);
-  const Penalties& p = options.penalties;
-  if (!(p.l1_A >= 0 && p.l1_S >= 0 && p.l2_A >= 0 && p.l2_S >= 0)) {
-    refuse("penalties must not be negative");
-  }
   check_draws(options, rows, columns);
 }
 

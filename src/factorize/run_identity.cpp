@@ -2,25 +2,29 @@
 
 #include "partita/base/hash.hpp"
 #include "partita/comm/collectives.hpp"
-#include "partita/factorize/option_names.hpp"
+#include "partita/factorize/settings.hpp"
 
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <type_traits>
+#include <string>
+#include <variant>
 
 namespace partita {
 
 namespace {
 
-template <class Number>
-std::string text_of(Number value, int base = 10) {
-  std::array<char, 32> text{};
-  if constexpr (std::is_floating_point_v<Number>) {
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-  } else {
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, base).ptr};
+std::string hexadecimal(std::uint64_t value) {
+  std::array<char, 16> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value, 16).ptr};
+}
+
+/// The value as the identity has it: numbers always as numbers.
+std::string identity_text(const Setting& setting, const FactorizeOptions& options) {
+  if (const auto* number = std::get_if<NumberSetting>(&setting.kind)) {
+    return text_of(number->place.in(options));
   }
+  return text_of(value_of(setting, options));
 }
 
 std::uint64_t rows_fingerprint(const TallMatrix<double>& W, Range rows) {
@@ -53,7 +57,7 @@ std::string start_identity(const DistributedMatrix<Real>& X, const GivenStart* g
     sum = rows_fingerprint(given->A, X.factor_rows()) +
           mix_bits(rows_fingerprint(given->S, X.factor_columns()));
   }
-  return text_of(sum_over(X.grid().all(), sum), 16);
+  return hexadecimal(sum_over(X.grid().all(), sum));
 }
 
 }  // namespace
@@ -61,36 +65,16 @@ std::string start_identity(const DistributedMatrix<Real>& X, const GivenStart* g
 template <class Real>
 RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                          const GivenStart* given) {
-  const Penalties& p = options.penalties;
-  return {{"precision", sizeof(Real) == sizeof(double) ? "double" : "single"},
-          {"components", text_of(options.components)},
-          {"solver", name_in(kSolvers, options.solver)},
-          {"nnls", name_in(kNnlsSolvers, options.nnls)},
-          {"schedule", name_in(kSchedules, options.schedule)},
-          {"constraint", name_in(kConstraints, options.constraint)},
-          {"samples", text_of(options.samples)},
-          {"inner", text_of(options.inner)},
-          {"sampling", name_in(kSamplings, options.sampling)},
-          {"relaxation", text_of(options.relaxation)},
-          {"init", name_in(kStarts, options.init)},
-          {"given start", start_identity(X, given)},
-          {"draws", text_of(draws_fingerprint(options.draws), 16)},
-          {kRestartsEntry, text_of(options.restarts)},
-          {kFirstRestartEntry, text_of(options.first_restart)},
-          {"race", options.race ? "yes" : "no"},
-          {"sketch", text_of(options.sketch)},
-          {"subsample", text_of(options.subsample.lines)},
-          {"subsample across", text_of(options.subsample.across)},
-          {"seed", text_of(options.seed)},
-          {"max-iterations", text_of(options.stop.max_iterations)},
-          {"tolerance", text_of(options.stop.tolerance)},
-          {"l1-A", text_of(p.l1_A)},
-          {"l1-S", text_of(p.l1_S)},
-          {"l2-A", text_of(p.l2_A)},
-          {"l2-S", text_of(p.l2_S)},
-          {"number of rows of the matrix", text_of(X.rows())},
-          {"number of columns of the matrix", text_of(X.columns())},
-          {"content of the matrix", text_of(X.fingerprint(), 16)}};
+  RunIdentity identity = {{"precision", sizeof(Real) == sizeof(double) ? "double" : "single"}};
+  for (const Setting& setting : settings()) {
+    if (setting.decides) identity.emplace_back(setting.name, identity_text(setting, options));
+  }
+  identity.insert(identity.end(), {{"given start", start_identity(X, given)},
+                                   {"draws", hexadecimal(draws_fingerprint(options.draws))},
+                                   {"number of rows of the matrix", text_of(X.rows())},
+                                   {"number of columns of the matrix", text_of(X.columns())},
+                                   {"content of the matrix", hexadecimal(X.fingerprint())}});
+  return identity;
 }
 
 template RunIdentity run_identity(const DistributedMatrix<double>&, const FactorizeOptions&,

@@ -1,7 +1,7 @@
 #include "partita/base/random.hpp"
 #include "partita/factorize/line_draws.hpp"
+#include "partita/factorize/nnls_table.hpp"
 #include "partita/factorize/sampled_factors.hpp"
-#include "partita/update/rules.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -14,17 +14,8 @@ namespace {
 constexpr int kSweeps = 100;
 
 std::unique_ptr<RowRule<double>> make_rule(const FactorizeOptions& options, FactorPenalty penalty) {
-  if (options.constraint == Constraint::none || options.nnls == NnlsKind::none) {
-    return make_least_squares_rule<double>(penalty);
-  }
-  switch (options.nnls) {
-    case NnlsKind::bpp:
-      return make_bpp_rule<double>(penalty);
-    case NnlsKind::clip:
-      return make_clip_rule<double>(penalty);
-    default:
-      return make_hals_rule<double>(kSweeps, penalty);
-  }
+  const bool free = options.constraint == Constraint::none;
+  return nnls_row(free ? NnlsKind::none : options.nnls).make<double>(kSweeps, penalty);
 }
 
 /// Fits the drawn lines, each against the other factor as it is before any of them moves.

@@ -79,8 +79,8 @@ TEST(FitOptions, EveryValueArrives) {
   const FitOptions options = fit(
       "--components=7 --solver kaczmarz --schedule random --samples 4 --inner 9 --sampling uniform "
       "--relaxation 0.5 --restarts 11 --seed 18446744073709551615 --init columns --max-iterations "
-      "12 --tolerance 0 --max-time 1:02:03 --l1-A 1 --l1-S 2 --l2-A 3 --l2-S 4e-1 --grid 2x3 "
-      "--groups 4 --batch 5 --precision single --output there --overwrite --output-format csv "
+      "12 --tolerance 0 --max-time 1:02:03 --grid 2x3 --groups 4 --batch 1 --precision single "
+      "--output there --overwrite --output-format csv "
       "--checkpoint-every 60 --resume never --progress none --quiet --dry-run --transpose "
       "--format npy --header no --row-labels yes --unstored zero --nan error --sketch off "
       "--keep-partial X");
@@ -98,13 +98,9 @@ TEST(FitOptions, EveryValueArrives) {
   EXPECT_EQ(run.stop.max_iterations, 12);
   EXPECT_EQ(run.stop.tolerance, 0);
   EXPECT_EQ(run.stop.max_seconds, 3723);
-  EXPECT_EQ(run.penalties.l1_A, 1);
-  EXPECT_EQ(run.penalties.l1_S, 2);
-  EXPECT_EQ(run.penalties.l2_A, 3);
-  EXPECT_EQ(run.penalties.l2_S, 0.4);
   EXPECT_EQ(options.plan.grid, (GridShape{2, 3}));
   EXPECT_EQ(options.plan.groups, 4);
-  EXPECT_EQ(options.plan.batch, 5);
+  EXPECT_EQ(options.plan.batch, 1);
   EXPECT_TRUE(options.single_precision);
   EXPECT_EQ(options.output, "there");
   EXPECT_TRUE(options.overwrite);
@@ -118,6 +114,20 @@ TEST(FitOptions, EveryValueArrives) {
   EXPECT_EQ(options.matrix.format, "npy");
   EXPECT_EQ(options.matrix.read.header, Presence::no);
   EXPECT_EQ(options.matrix.read.row_labels, Presence::yes);
+}
+
+TEST(FitOptions, ValuesOfOtherSolversArrive) {
+  const FitOptions options =
+      fit("-k 7 --nnls bpp --threads 2 --race --l1-A 1 --l1-S 2 --l2-A 3 --l2-S 4e-1 --batch 5 X");
+  const FactorizeOptions& run = options.factorize;
+  EXPECT_EQ(run.nnls, NnlsKind::bpp);
+  EXPECT_EQ(run.threads, 2);
+  EXPECT_TRUE(run.race);
+  EXPECT_EQ(run.penalties.l1_A, 1);
+  EXPECT_EQ(run.penalties.l1_S, 2);
+  EXPECT_EQ(run.penalties.l2_A, 3);
+  EXPECT_EQ(run.penalties.l2_S, 0.4);
+  EXPECT_EQ(options.plan.batch, 5);
 }
 
 TEST(FitOptions, OneOptionSettlesAnother) {
@@ -180,6 +190,11 @@ TEST(FitOptions, RefusesContradictions) {
       "--solver mu --nnls hals",
       "--solver mu --schedule random",
       "--solver mu --constraint none",
+      "--solver kaczmarz --constraint none",
+      "--solver kaczmarz --schedule random --l1-A 1",
+      "--solver kaczmarz --batch 2",
+      "--solver mu --sketch on",
+      "--schedule random --race",
       "--constraint none --nnls hals",
       "--constraint none --nnls bpp",
       "--constraint none --nnls clip",

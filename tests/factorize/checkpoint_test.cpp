@@ -47,7 +47,7 @@ std::vector<Case> cases() {
     return [solver](FactorizeOptions& options) {
       options.solver = solver;
       options.schedule = Schedule::random;
-      options.inner = 3;
+      if (solver == SolverKind::kaczmarz) options.inner = 3;
     };
   };
   return {

@@ -5,13 +5,8 @@
 
 namespace partita {
 
-// What users call the settings, on the command line and in reports.
-inline const Choices<SolverKind> kSolvers = {
-    {"als", SolverKind::als}, {"kaczmarz", SolverKind::kaczmarz}, {"mu", SolverKind::mu}};
-inline const Choices<NnlsKind> kNnlsSolvers = {{"hals", NnlsKind::hals},
-                                               {"bpp", NnlsKind::bpp},
-                                               {"none", NnlsKind::none},
-                                               {"clip", NnlsKind::clip}};
+// What users call the settings, on the command line and in reports; solvers and their rules for
+// least squares have their names in their tables.
 inline const Choices<Schedule> kSchedules = {{"sweep", Schedule::sweep},
                                              {"random", Schedule::random}};
 inline const Choices<Constraint> kConstraints = {{"nonnegative", Constraint::nonnegative},

@@ -7,8 +7,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <vector>
 
 namespace partita {
@@ -78,26 +76,16 @@ using Solver = void (*)(const DistributedMatrix<Real>& X, const FactorizeOptions
                         std::vector<RestartStart<Real>> batch, RunControl& control,
                         const SolverEvents<Real>& events);
 
-/// A row of the table of solvers.
-struct SolverFacts {
-  SolverKind kind;
-  Schedule schedule;
-  bool batches;  ///< whether it advances several restarts together
-  std::string_view what;
-};
-
-/// The solvers there are, one a (kind, schedule).
-[[nodiscard]] std::span<const SolverFacts> solver_table();
-/// @throws Error (usage) when there is no such combination, naming those that exist.
-[[nodiscard]] const SolverFacts& solver_facts(SolverKind kind, Schedule schedule);
-template <class Real>
-[[nodiscard]] Solver<Real> solver_for(SolverKind kind, Schedule schedule);
-
-// The solvers, one file each.
+// The solvers, one file each; solver_table.hpp has them by name.
 template <class Real>
 void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                      std::vector<RestartStart<Real>> batch, RunControl& control,
                      const SolverEvents<Real>& events);
+template <class Real>
+void solve_by_multiplicative_sweeps(const DistributedMatrix<Real>& X,
+                                    const FactorizeOptions& options,
+                                    std::vector<RestartStart<Real>> batch, RunControl& control,
+                                    const SolverEvents<Real>& events);
 template <class Real>
 void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                              std::vector<RestartStart<Real>> batch, RunControl& control,

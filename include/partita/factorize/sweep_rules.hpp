@@ -18,7 +18,7 @@ struct SweepRules {
   bool nonnegative = true;
 };
 
-/// The rules that the options ask for; sweep counts of HALS follow the shape of X.
+/// The rules of als that the options ask for; sweep counts of HALS follow the shape of X.
 template <class Real>
 [[nodiscard]] SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>& X,
                                                 const FactorizeOptions& options);
