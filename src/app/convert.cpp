@@ -5,13 +5,13 @@
 
 #include <memory>
 
+#include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
 #include "new_file.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"
-#include "program.hpp"
 
 namespace partita::app {
 
@@ -62,8 +62,6 @@ MatrixRows as_rows(const Block<double>& block, const MatrixShape& shape, Range m
   return matrix;
 }
 
-}  // namespace
-
 int run_convert(const Communicator& world, const std::vector<std::string>& arguments) {
   ConvertOptions options;
   const CommandSyntax syntax = convert_syntax(options);
@@ -81,6 +79,13 @@ int run_convert(const Communicator& world, const std::vector<std::string>& argum
   write_matrix(world, options.output.path, my_rows,
                as_rows(*block, shape, my_rows, source->labels()), options.output.format);
   return kDone;
+}
+
+}  // namespace
+
+Command convert_command() {
+  return {"convert", "write a matrix in another format", [] { return described(convert_syntax); },
+          run_convert};
 }
 
 }  // namespace partita::app

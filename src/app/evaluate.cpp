@@ -8,12 +8,12 @@
 #include <cmath>
 #include <memory>
 
+#include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"
-#include "program.hpp"
 #include "shared_text.hpp"
 
 namespace partita::app {
@@ -58,8 +58,6 @@ void check_shapes(const EvaluateOptions& options, const MatrixShape& X, const Ma
   }
 }
 
-}  // namespace
-
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
   EvaluateOptions options;
   const CommandSyntax syntax = evaluate_syntax(options);
@@ -90,6 +88,13 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
                            " rmse=" + shortest(std::sqrt(residual / entries)) +
                            " entries=" + std::to_string(shape.rows * shape.columns) + "\n");
   return kDone;
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return {"evaluate", "relative error of given factors on a matrix",
+          [] { return described(evaluate_syntax); }, run_evaluate};
 }
 
 }  // namespace partita::app

@@ -12,12 +12,12 @@
 #include <memory>
 #include <optional>
 
+#include "commands/command.hpp"
 #include "cores.hpp"
 #include "exit_codes.hpp"
 #include "fit_job.hpp"
 #include "fit_options.hpp"
 #include "memory.hpp"
-#include "program.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
 #include "run_report.hpp"
@@ -192,8 +192,6 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   return early ? kStoppedEarly : kDone;
 }
 
-}  // namespace
-
 int run_fit(const Communicator& world, const std::vector<std::string>& arguments) {
   const Stopwatch clock;
   const auto options =
@@ -213,6 +211,12 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
   check_memory(job.plan, job.memory);
   return options->single_precision ? run_job<float>(world, job, clock)
                                    : run_job<double>(world, job, clock);
+}
+
+}  // namespace
+
+Command fit_command() {
+  return {"fit", "factor a matrix", [] { return described(fit_syntax); }, run_fit};
 }
 
 }  // namespace partita::app

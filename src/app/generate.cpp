@@ -5,12 +5,12 @@
 
 #include <memory>
 
+#include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
 #include "new_file.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"
-#include "program.hpp"
 #include "shared_text.hpp"
 
 namespace partita::app {
@@ -51,7 +51,7 @@ CommandSyntax generate_syntax(GenerateOptions& options) {
           "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
           "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
           "  sparse   power-law rows and columns with topics, as of documents and words",
-      .operands = {"KIND (factory, lowrank or sparse)"},
+      .operands = {"factory|lowrank|sparse"},
       .take_operand =
           [&options](std::size_t /*position*/, const std::string& text) {
             options.kind = parse_choice("generate", text, kKinds);
@@ -130,8 +130,6 @@ MatrixRows as_rows(const RowGenerator& generator) {
   return matrix;
 }
 
-}  // namespace
-
 int run_generate(const Communicator& world, const std::vector<std::string>& arguments) {
   GenerateOptions options;
   const CommandSyntax syntax = generate_syntax(options);
@@ -145,6 +143,13 @@ int run_generate(const Communicator& world, const std::vector<std::string>& argu
   write_matrix(world, options.output.path, distribution.range(world.rank()), as_rows(*generator),
                options.output.format);
   return kDone;
+}
+
+}  // namespace
+
+Command generate_command() {
+  return {"generate", "write a matrix of known structure",
+          [] { return described(generate_syntax); }, run_generate};
 }
 
 }  // namespace partita::app

@@ -7,13 +7,13 @@
 
 #include <optional>
 
+#include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "matrix_options.hpp"
 #include "memory.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"
-#include "program.hpp"
 #include "shared_text.hpp"
 
 namespace partita::app {
@@ -62,8 +62,6 @@ std::string describe(const MatrixShape& shape, const MatrixFacts& facts, Index d
   return text + line("problems", problems(facts));
 }
 
-}  // namespace
-
 int run_info(const Communicator& world, const std::vector<std::string>& arguments) {
   MatrixInput input;
   const CommandSyntax syntax = info_syntax(input);
@@ -80,6 +78,13 @@ int run_info(const Communicator& world, const std::vector<std::string>& argument
   print_on_root(world,
                 describe(shape, facts, duplicates, find_format(input.file, input.format).name));
   return kDone;
+}
+
+}  // namespace
+
+Command info_command() {
+  return {"info", "shape, range and problems of a matrix", [] { return described(info_syntax); },
+          run_info};
 }
 
 }  // namespace partita::app

@@ -15,11 +15,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
 #include "parse_or_help.hpp"
-#include "program.hpp"
 #include "run_folder.hpp"
 #include "run_report.hpp"
 #include "shared_text.hpp"
@@ -227,8 +227,6 @@ void copy_file(const Communicator& world, const std::string& from, const std::st
   file.commit();
 }
 
-}  // namespace
-
 int run_merge(const Communicator& world, const std::vector<std::string>& arguments) {
   MergeOptions options;
   const CommandSyntax syntax = merge_syntax(options);
@@ -264,6 +262,13 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
   }
   print_on_root(world, line);
   return kDone;
+}
+
+}  // namespace
+
+Command merge_command() {
+  return {"merge", "combine the shares of a job array into one run",
+          [] { return described(merge_syntax); }, run_merge};
 }
 
 }  // namespace partita::app

@@ -34,20 +34,6 @@ struct Statement {
   throw Error(ErrorKind::usage, message);
 }
 
-std::vector<OptionGroup> all_groups(const CommandSyntax& syntax) {
-  std::vector<OptionGroup> groups = syntax.groups;
-  groups.push_back({"General",
-                    {{"config",
-                      0,
-                      "FILE",
-                      "",
-                      "read options from FILE, one 'name = value' a line; those of the "
-                      "command line win",
-                      {}},
-                     {"help", 'h', "", "", "print this text", {}}}});
-  return groups;
-}
-
 po::options_description describe(const OptionGroup& group) {
   po::options_description description(group.title, kLineWidth, kLeastHelpWidth);
   for (const Option& option : group.options) {
@@ -203,12 +189,27 @@ void check_operands(const CommandSyntax& syntax, const std::vector<std::string>&
   if (operands.size() > syntax.operands.size() && !syntax.last_operand_repeats) {
     usage_error("unexpected argument '" + operands[syntax.operands.size()] + "'");
   }
-  if (operands.size() < syntax.operands.size()) {
+  const std::size_t needed = syntax.operands.size() - (syntax.last_operand_is_optional ? 1 : 0);
+  if (operands.size() < needed) {
     usage_error("missing " + syntax.operands[operands.size()] + ": " + syntax.usage);
   }
 }
 
 }  // namespace
+
+std::vector<OptionGroup> all_groups(const CommandSyntax& syntax) {
+  std::vector<OptionGroup> groups = syntax.groups;
+  groups.push_back({"General",
+                    {{"config",
+                      0,
+                      "FILE",
+                      "",
+                      "read options from FILE, one 'name = value' a line; those of the "
+                      "command line win",
+                      {}},
+                     {"help", 'h', "", "", "print this text", {}}}});
+  return groups;
+}
 
 StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::string>& arguments,
                             const TextReader& read_text) {

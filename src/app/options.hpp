@@ -3,6 +3,7 @@
 #include "partita/factorize/settings.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,10 @@ struct CommandSyntax {
   std::string summary;                ///< one paragraph
   std::vector<std::string> operands;  ///< names of the words without dashes, in order
   bool last_operand_repeats = false;  ///< there may be more of it
+  bool last_operand_is_optional = false;
   std::function<void(std::size_t position, const std::string& text)> take_operand;
   std::vector<OptionGroup> groups;
+  std::shared_ptr<void> keeps = {};  ///< what the options fill, where nobody else holds it
 };
 
 /// Text of a named file, the same on every process; throws Error (no_input, input_output).
@@ -62,6 +65,8 @@ class StatedOptions {
 StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::string>& arguments,
                             const TextReader& read_text);
 
+/// The options of a command, with those that every command has.
+[[nodiscard]] std::vector<OptionGroup> all_groups(const CommandSyntax& syntax);
 /// Usage line, summary and grouped options with their defaults.
 [[nodiscard]] std::string help_text(const CommandSyntax& syntax);
 

@@ -9,21 +9,6 @@
 
 namespace partita::app {
 
-/// One command of the program.
-struct Command {
-  const char* name;
-  const char* summary;  ///< for the list of commands
-  /// Runs it with the arguments after its name; returns the exit code. Collective over `world`.
-  int (*run)(const Communicator& world, const std::vector<std::string>& arguments);
-};
-
-int run_fit(const Communicator& world, const std::vector<std::string>& arguments);
-int run_convert(const Communicator& world, const std::vector<std::string>& arguments);
-int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments);
-int run_generate(const Communicator& world, const std::vector<std::string>& arguments);
-int run_merge(const Communicator& world, const std::vector<std::string>& arguments);
-int run_info(const Communicator& world, const std::vector<std::string>& arguments);
-
 /// Runs the command that the arguments (without the program's name) ask for; returns the exit code.
 /// An Error is printed by process 0 and becomes its code on every process; any other failure ends
 /// all processes. Collective over `world`.

@@ -3,11 +3,11 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
-#include "matrix_options.hpp"
+#include "options/into.hpp"
+#include "text_values.hpp"
 
 namespace partita::app {
 
