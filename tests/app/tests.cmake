@@ -1,8 +1,10 @@
 partita_add_test(generators_test ROOM app PROCESSES 1)
-foreach(name options_test values_test)
+foreach(name options_test pages_test toy_option_test values_test)
   partita_add_test(${name} ROOM app PROCESSES 1)
   target_link_libraries(${name} PRIVATE partita_app)
 endforeach()
+target_compile_definitions(pages_test PRIVATE
+  PARTITA_OPTIONS_FILE="${PROJECT_SOURCE_DIR}/src/app/OPTIONS.md")
 
 # partita_add_command_test(NAME): a test that starts the program itself, under mpirun where it wants
 # several processes. Without the timeout of 0 mpirun waits a second for the other processes of a
