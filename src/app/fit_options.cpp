@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "options/rows.hpp"
 #include "output_name.hpp"
 #include "setting_options.hpp"
 
@@ -25,18 +26,18 @@ const Choices<bool> kOutputFormats = {{"npy", true}, {"csv", true}, {"hdf5", fal
 const Choices<SketchChoice> kSketches = {
     {"auto", SketchChoice::automatic}, {"on", SketchChoice::on}, {"off", SketchChoice::off}};
 
-/// Tells the name of a file, if there is one.
-auto tell_name(const std::string& name) {
-  return [&name] { return name.empty() ? SettingValue() : SettingValue(name); };
+/// An option that names a file, of which run.json tells where there is one.
+Option file_option(const std::string& name, std::string& place, const std::string& help) {
+  return told(name_option(name, "FILE", place, help), Told::where_it_has_effect,
+              [&place] { return place.empty() ? SettingValue() : SettingValue(place); });
 }
 
 OptionGroup solver_options(FitOptions& options) {
   std::vector<Option> rows = setting_options(options.factorize, SettingGroup::factorisation);
   insert_after(rows, "relaxation",
-               {"draws", 0, "FILE", "",
-                "replay the recorded draws of a CSV file (random schedule): iteration,column,row "
-                "and, for kaczmarz, inner_row,inner_column",
-                into(options.draws), Told::where_it_has_effect, tell_name(options.draws)});
+               file_option("draws", options.draws,
+                           "replay the recorded draws of a CSV file (random schedule): "
+                           "iteration,column,row and, for kaczmarz, inner_row,inner_column"));
   return {"Factorisation", rows};
 }
 
@@ -47,32 +48,26 @@ OptionGroup start_options(FitOptions& options) {
                 "make only these of the --restarts, counted from 0, with the numbers and starts "
                 "that they have in the whole: a share for one task of a job array",
                 into(options.restart_range, parse_range)});
-  insert_after(rows, "race",
-               {"sketch", 0, "auto|on|off", "auto",
-                "run the starts on a compressed matrix and polish them on the exact one; auto: "
-                "that in a race of a large dense matrix, else fit them to some of its rows or "
-                "columns first (als, sweep schedule)",
-                into_choice(options.sketch, kSketches)});
-  insert_after(rows, "init",
-               {"init-A", 0, "FILE", "", "A of --init given", into(options.init_A),
-                Told::where_it_has_effect, tell_name(options.init_A)});
-  insert_after(rows, "init-A",
-               {"init-S", 0, "FILE", "", "S of --init given", into(options.init_S),
-                Told::where_it_has_effect, tell_name(options.init_S)});
+  insert_after(
+      rows, "race",
+      choice_option("sketch", options.sketch, kSketches,
+                    "run the starts on a compressed matrix and polish them on the exact one; auto: "
+                    "that in a race of a large dense matrix, else fit them to some of its rows or "
+                    "columns first (als, sweep schedule)"));
+  insert_after(rows, "init", file_option("init-A", options.init_A, "A of --init given"));
+  insert_after(rows, "init-A", file_option("init-S", options.init_S, "S of --init given"));
   return {"Starts", rows};
 }
 
 OptionGroup stop_options(FitOptions& options) {
-  std::vector<Option> rows = setting_options(options.factorize, SettingGroup::stopping);
-  const std::vector<Option> own = {
-      {"keep-partial", 0, "", "", "write the best so far when a time limit or signal ends the run",
-       into(options.keep_partial)},
-      {"checkpoint-every", 0, "SECONDS", "300", "time between checkpoints",
-       into_number(options.checkpoint_every, 0)},
-      {"resume", 0, "auto|never|require", "auto", "continue from a checkpoint in the output folder",
-       into_choice(options.resume, kResumePolicies)}};
-  rows.insert(rows.end(), own.begin(), own.end());
-  return {"When to stop", rows};
+  return {"When to stop",
+          joined(setting_options(options.factorize, SettingGroup::stopping),
+                 {switch_option("keep-partial", options.keep_partial,
+                                "write the best so far when a time limit or signal ends the run"),
+                  number_option("checkpoint-every", "SECONDS", options.checkpoint_every, 0,
+                                "time between checkpoints"),
+                  choice_option("resume", options.resume, kResumePolicies,
+                                "continue from a checkpoint in the output folder")})};
 }
 
 OptionGroup layout_options(FitOptions& options) {
@@ -80,39 +75,37 @@ OptionGroup layout_options(FitOptions& options) {
   const auto at_least_one = [](const std::string& option, const std::string& text) {
     return parse_count(option, text, 1);
   };
-  std::vector<Option> rows = {
+  const std::vector<Option> of_groups = {
       {"grid", 0, "PRxPC", "", "processes of a group, rows x columns", into(plan.grid, parse_grid)},
       {"groups", 0, "G", "", "groups of processes that work on different starts",
        into(plan.groups, at_least_one)},
       {"batch", 0, "B", "", "starts that a group advances together",
        into(plan.batch, at_least_one)}};
-  const std::vector<Option> of_library = setting_options(options.factorize, SettingGroup::layout);
-  rows.insert(rows.end(), of_library.begin(), of_library.end());
-  rows.push_back(
-      {"precision", 0, "double|single", "double", "of the matrix and the factors in memory",
-       into_choice(options.single_precision, kPrecisions), Told::always,
-       [&options] { return SettingValue(name_in(kPrecisions, options.single_precision)); }});
-  rows.push_back({"dry-run", 0, "", "", "print the layout and the predicted memory, then stop",
-                  into(options.dry_run)});
-  return {"Layout on processes (chosen by size, memory and traffic unless stated)", rows};
+  const Option precision = told(
+      choice_option("precision", options.single_precision, kPrecisions,
+                    "of the matrix and the factors in memory"),
+      Told::always, [&] { return SettingValue(name_in(kPrecisions, options.single_precision)); });
+  const Option dry_run = switch_option("dry-run", options.dry_run,
+                                       "print the layout and the predicted memory, then stop");
+  return {"Layout on processes (chosen by size, memory and traffic unless stated)",
+          joined(joined(of_groups, setting_options(options.factorize, SettingGroup::layout)),
+                 {precision, dry_run})};
 }
 
 OptionGroup output_options(FitOptions& options) {
   return {
       "Output",
-      {{"output", 0, "DIR", options.output,
-        "folder of the results; may contain SLURM's %j %A %a %x",
-        into(options.output, parse_output_name)},
-       {"overwrite", 0, "", "", "replace a finished run in that folder", into(options.overwrite)},
+      {output_option("DIR", options.output,
+                     "folder of the results; may contain SLURM's %j %A %a %x"),
+       switch_option("overwrite", options.overwrite, "replace a finished run in that folder"),
        {"output-format", 0, "npy|csv|hdf5", "npy, csv for labelled input",
         "of A and S (hdf5: not in this version)",
         [&options](const std::string& option, const std::string& text) {
           if (!parse_choice(option, text, kOutputFormats)) refuse_unavailable(option + " " + text);
           options.output_format = text;
         }},
-       {"progress", 0, "auto|bar|lines|none", "auto", "on stderr, from process 0",
-        into_choice(options.progress, kProgressStyles)},
-       {"quiet", 0, "", "", "nothing on stderr but errors", into(options.quiet)}}};
+       choice_option("progress", options.progress, kProgressStyles, "on stderr, from process 0"),
+       switch_option("quiet", options.quiet, "nothing on stderr but errors")}};
 }
 
 /// One rule: what was stated contradicts something else.

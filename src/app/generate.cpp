@@ -7,9 +7,9 @@
 
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
-#include "matrix_options.hpp"
 #include "new_file.hpp"
 #include "options.hpp"
+#include "options/rows.hpp"
 #include "parse_or_help.hpp"
 #include "shared_text.hpp"
 
@@ -42,33 +42,36 @@ double parse_density(const std::string& option, const std::string& text) {
   return density;
 }
 
+std::vector<Option> matrix_rows(GenerateOptions& options) {
+  Option components = count_option("components", "K", options.components, 1,
+                                   "components (lowrank) or topics (sparse)");
+  components.letter = 'k';
+  return {count_option("rows", "N", options.rows, 1, "(lowrank, sparse)"),
+          count_option("columns", "M", options.columns, 1, "(lowrank, sparse)"),
+          components,
+          number_option(
+              "noise", "SHARE", options.noise, 0,
+              "standard deviation of the noise, as a share of the root mean square (lowrank)"),
+          {"density", 0, "SHARE", "1; 0.02 for sparse",
+           "share of the entries that are kept (lowrank, sparse)",
+           into(options.density, parse_density)},
+          {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}};
+}
+
 CommandSyntax generate_syntax(GenerateOptions& options) {
-  return {
-      .command = "generate",
-      .usage = "partita generate factory|lowrank|sparse --output FILE [options]",
-      .summary =
-          "Writes a matrix of known structure, the same file on any number of processes:\n"
-          "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
-          "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
-          "  sparse   power-law rows and columns with topics, as of documents and words",
-      .operands = {"factory|lowrank|sparse"},
-      .take_operand =
-          [&options](std::size_t /*position*/, const std::string& text) {
-            options.kind = parse_choice("generate", text, kKinds);
-          },
-      .groups = {{"Matrix",
-                  {{"rows", 0, "N", "1000", "(lowrank, sparse)", into_count(options.rows, 1)},
-                   {"columns", 0, "M", "500", "(lowrank, sparse)", into_count(options.columns, 1)},
-                   {"components", 'k', "K", "8", "components (lowrank) or topics (sparse)",
-                    into_count(options.components, 1)},
-                   {"noise", 0, "SHARE", "0.1",
-                    "standard deviation of the noise, as a share of the root mean square (lowrank)",
-                    into_number(options.noise, 0)},
-                   {"density", 0, "SHARE", "1; 0.02 for sparse",
-                    "share of the entries that are kept (lowrank, sparse)",
-                    into(options.density, parse_density)},
-                   {"seed", 0, "N", "0", "of all random numbers", into(options.seed, parse_seed)}}},
-                 new_file_options(options.output)}};
+  return {.command = "generate",
+          .usage = "partita generate factory|lowrank|sparse --output FILE [options]",
+          .summary =
+              "Writes a matrix of known structure, the same file on any number of processes:\n"
+              "  factory  12 hours x 10 days of three production lines, exact rank 3\n"
+              "  lowrank  product of random non-negative factors, plus noise, negatives set to 0\n"
+              "  sparse   power-law rows and columns with topics, as of documents and words",
+          .operands = {"factory|lowrank|sparse"},
+          .take_operand =
+              [&options](std::size_t /*position*/, const std::string& text) {
+                options.kind = parse_choice("generate", text, kKinds);
+              },
+          .groups = {{"Matrix", matrix_rows(options)}, new_file_options(options.output)}};
 }
 
 void check_applies(const GenerateOptions& options, const StatedOptions& stated) {

@@ -6,17 +6,18 @@
 
 #include <filesystem>
 
-#include "matrix_options.hpp"
+#include "options/rows.hpp"
 #include "output_name.hpp"
 
 namespace partita::app {
 
 OptionGroup new_file_options(NewFile& file, const std::string& format_prefix) {
+  Option format =
+      name_option(format_prefix + "format", "NAME", file.format, "mtx, npy, csv or tsv");
+  format.default_value = "by extension";
   return {"Output",
-          {{"output", 0, "FILE", "", "the matrix (required)", into(file.path, parse_output_name)},
-           {format_prefix + "format", 0, "NAME", "by extension", "mtx, npy, csv or tsv",
-            into(file.format)},
-           {"overwrite", 0, "", "", "replace an existing file", into(file.overwrite)}}};
+          {output_option("FILE", file.path, "the matrix (required)"), format,
+           switch_option("overwrite", file.overwrite, "replace an existing file")}};
 }
 
 void check_new_file(const Communicator& world, const std::string& command, const NewFile& file) {

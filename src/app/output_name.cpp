@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "options/into.hpp"
+
 namespace partita::app {
 
 namespace {
@@ -47,6 +49,10 @@ std::string parse_output_name(const std::string& option, const std::string& text
     }
   }
   return result;
+}
+
+Option output_option(const std::string& argument, std::string& place, const std::string& help) {
+  return {"output", 0, argument, place, help, into(place, parse_output_name)};
 }
 
 }  // namespace partita::app

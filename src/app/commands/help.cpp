@@ -1,10 +1,12 @@
+#include "partita/base/error.hpp"
+
 #include <string>
 #include <vector>
 
 #include "commands/command.hpp"
 #include "commands/command_pages.hpp"
 #include "exit_codes.hpp"
-#include "options/into.hpp"
+#include "options/rows.hpp"
 #include "parse_or_help.hpp"
 #include "shared_text.hpp"
 
@@ -29,23 +31,21 @@ std::string command_names() {
 }
 
 CommandSyntax help_syntax(HelpOptions& options) {
-  return {
-      .command = "help",
-      .usage = "partita help [COMMAND] [--as text|man|bash|markdown]",
-      .summary =
-          "Prints how partita, or one of its commands, is called:\n"
-          "  partita help fit\n"
-          "  partita help fit --as man | man -l -\n"
-          "  source <(partita help --as bash)      completion of commands, options and values",
-      .operands = {command_names()},
-      .last_operand_is_optional = true,
-      .take_operand = [&options](std::size_t /*position*/,
-                                 const std::string& text) { options.command = text; },
-      .groups = {{"Form",
-                  {{"as", 0, "text|man|bash|markdown", "text",
-                    "text, a manual page in roff, a script that completes for bash, or tables; the "
-                    "last two of all commands",
-                    into_choice(options.form, kForms)}}}}};
+  return {.command = "help",
+          .usage = "partita help [COMMAND] [--as text|man|bash|markdown]",
+          .summary =
+              "Prints how partita, or one of its commands, is called:\n"
+              "  partita help fit\n"
+              "  partita help fit --as man | man -l -\n"
+              "  source <(partita help --as bash)      completion of commands, options and values",
+          .operands = {command_names()},
+          .last_operand_is_optional = true,
+          .take_operand = [&options](std::size_t /*position*/,
+                                     const std::string& text) { options.command = text; },
+          .groups = {{"Form",
+                      {choice_option("as", options.form, kForms,
+                                     "text, a manual page in roff, a script that completes all "
+                                     "commands in bash, or tables in Markdown")}}}};
 }
 
 std::string help_of(const HelpOptions& options) {
@@ -65,7 +65,7 @@ std::string help_of(const HelpOptions& options) {
     case Form::markdown:
       return markdown(pages);
   }
-  return "";
+  throw Error(ErrorKind::internal, "unknown form of help");
 }
 
 int run_help(const Communicator& world, const std::vector<std::string>& arguments) {
