@@ -20,6 +20,7 @@ namespace {
 struct ConvertOptions {
   MatrixInput matrix;
   NewFile output;
+  bool quiet = false;
 };
 
 CommandSyntax convert_syntax(ConvertOptions& options) {
@@ -33,7 +34,8 @@ CommandSyntax convert_syntax(ConvertOptions& options) {
           "tables.",
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
-      .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-")}};
+      .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-"),
+                 message_options(options.quiet)}};
 }
 
 /// The rows of this process's block, as they are to be written; borrows the block.
@@ -68,8 +70,7 @@ int run_convert(const Communicator& world, const std::vector<std::string>& argum
   if (!parse_or_help(world, syntax, arguments)) return kDone;
   check_new_file(world, "convert", options.output);
   options.matrix.read.values = ValueRule::any;
-  const auto source =
-      open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  const auto source = open_input(world, options.matrix, options.quiet);
   const MatrixShape& shape = source->shape();
   // Whole rows, as files are written row by row.
   const JobPlan plan = one_grid(world, shape, 1, GridShape{world.size(), 1});

@@ -24,6 +24,7 @@ struct EvaluateOptions {
   MatrixInput matrix;
   std::string A;
   std::string S;
+  bool quiet = false;
 };
 
 CommandSyntax evaluate_syntax(EvaluateOptions& options) {
@@ -37,7 +38,8 @@ CommandSyntax evaluate_syntax(EvaluateOptions& options) {
           .groups = {matrix_options(options.matrix),
                      {"Factors",
                       {{"A", 0, "FILE", "", "A, n x k (required)", into(options.A)},
-                       {"S", 0, "FILE", "", "S, k x m (required)", into(options.S)}}}}};
+                       {"S", 0, "FILE", "", "S, k x m (required)", into(options.S)}}},
+                     message_options(options.quiet)}};
 }
 
 std::string shape_text(Index rows, Index columns) {
@@ -67,10 +69,11 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
     throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
   }
   options.matrix.read.values = ValueRule::finite;
-  const auto source =
-      open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  const auto source = open_input(world, options.matrix, options.quiet);
   const auto A_source = open_factor(world, options.A, FactorSide::A);
   const auto S_source = open_factor(world, options.S, FactorSide::S);
+  tell_warnings(world, options.A, *A_source, options.quiet);
+  tell_warnings(world, options.S, *S_source, options.quiet);
   const MatrixShape& shape = source->shape();
   check_shapes(options, shape, A_source->shape(), S_source->shape());
 

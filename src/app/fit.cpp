@@ -54,8 +54,9 @@ std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world, Fi
 }
 
 TallMatrix<double> read_start(const Communicator& world, const std::string& file, FactorSide side,
-                              Index rows, Index components, Range mine) {
+                              Index rows, Index components, Range mine, bool quiet) {
   const std::unique_ptr<MatrixSource> source = open_factor(world, file, side);
+  tell_warnings(world, file, *source, quiet);
   const MatrixShape& shape = source->shape();
   if (shape.rows != rows || shape.columns != components) {
     const auto text = [&](Index length, Index k) {
@@ -75,9 +76,9 @@ std::optional<GivenStart> read_given_start(const Communicator& world, const FitJ
   const Index k = job.factorize.components;
   GivenStart start;
   start.A = read_start(world, job.options.init_A, FactorSide::A, job.shape.rows, k,
-                       X != nullptr ? X->factor_rows() : Range{});
+                       X != nullptr ? X->factor_rows() : Range{}, job.options.quiet);
   start.S = read_start(world, job.options.init_S, FactorSide::S, job.shape.columns, k,
-                       X != nullptr ? X->factor_columns() : Range{});
+                       X != nullptr ? X->factor_columns() : Range{}, job.options.quiet);
   return start;
 }
 

@@ -1,7 +1,6 @@
 #include "fit_job.hpp"
 
 #include "partita/factorize/solver_table.hpp"
-#include "partita/io/matrix_format.hpp"
 #include "partita/io/recorded_draws.hpp"
 
 #include <cmath>
@@ -51,7 +50,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   FitJob job;
   job.options = options;
   job.factorize = options.factorize;
-  job.source = open_matrix(world, options.matrix.file, options.matrix.read, options.matrix.format);
+  job.source = open_input(world, options.matrix, options.quiet);
   job.shape = job.source->shape();
   if (!options.draws.empty()) {
     job.factorize.draws =

@@ -20,14 +20,19 @@ namespace partita::app {
 
 namespace {
 
-CommandSyntax info_syntax(MatrixInput& input) {
+struct InfoOptions {
+  MatrixInput matrix;
+  bool quiet = false;
+};
+
+CommandSyntax info_syntax(InfoOptions& options) {
   return {.command = "info",
           .usage = "partita info [options] FILE",
           .summary =
               "Tells the shape, the range and the problems of a matrix, one 'key: value' a line.",
           .operands = {"FILE"},
-          .take_operand = file_operand(input),
-          .groups = {matrix_options(input)}};
+          .take_operand = file_operand(options.matrix),
+          .groups = {matrix_options(options.matrix), message_options(options.quiet)}};
 }
 
 std::string count_of(Index count, const char* what) {
@@ -43,8 +48,9 @@ std::string problems(const MatrixFacts& facts) {
   return text.substr(0, text.size() - 2);
 }
 
-std::string describe(const MatrixShape& shape, const MatrixFacts& facts, Index duplicates,
+std::string describe(const MatrixSource& source, const MatrixFacts& facts,
                      std::string_view format) {
+  const MatrixShape& shape = source.shape();
   const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
   const auto line = [](const char* key, const std::string& value) {
     return std::string(key) + ": " + value + "\n";
@@ -58,25 +64,25 @@ std::string describe(const MatrixShape& shape, const MatrixFacts& facts, Index d
       line("min", shortest(facts.smallest)) + line("max", shortest(facts.largest)) +
       line("mean", shortest(facts.mean)) + line("empty_rows", std::to_string(facts.empty_rows)) +
       line("empty_columns", std::to_string(facts.empty_columns));
-  if (shape.sparse) text += line("duplicates", std::to_string(duplicates));
+  if (shape.sparse) text += line("duplicates", std::to_string(source.entries() - facts.stored));
+  for (const auto& [name, value] : source.reading().facts) text += line(name.c_str(), value);
   return text + line("problems", problems(facts));
 }
 
 int run_info(const Communicator& world, const std::vector<std::string>& arguments) {
-  MatrixInput input;
-  const CommandSyntax syntax = info_syntax(input);
+  InfoOptions options;
+  const CommandSyntax syntax = info_syntax(options);
   if (!parse_or_help(world, syntax, arguments)) return kDone;
+  MatrixInput& input = options.matrix;
   input.read.values = ValueRule::any;
-  const auto source = open_matrix(world, input.file, input.read, input.format);
+  const auto source = open_input(world, input, options.quiet);
   const MatrixShape& shape = source->shape();
   const JobPlan plan = one_grid(world, shape, 1);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
   const auto block = read_block<double>(world, *source, plan, layout);
   const ProcessGrid grid(world, plan.grid);
   const MatrixFacts facts = matrix_facts(grid, shape.rows, shape.columns, *block);
-  const Index duplicates = source->entries() - facts.stored;
-  print_on_root(world,
-                describe(shape, facts, duplicates, find_format(input.file, input.format).name));
+  print_on_root(world, describe(*source, facts, find_format(input.file, input.format).name));
   return kDone;
 }
 

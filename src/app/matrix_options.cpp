@@ -1,6 +1,11 @@
 #include "matrix_options.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/io/matrix_format.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
 
 namespace partita::app {
 
@@ -8,6 +13,35 @@ namespace {
 
 const Choices<Presence> kPresences = {
     {"detect", Presence::detect}, {"yes", Presence::yes}, {"no", Presence::no}};
+
+const Choices<char> kSeparators = {
+    {"detect", kDetected}, {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"space", ' '}};
+const Choices<char> kDecimals = {{"detect", kDetected}, {".", '.'}, {",", ','}};
+
+/// What can be part of a number or of a quoted field separates none.
+bool can_separate(unsigned char c) {
+  constexpr std::string_view kTaken = ".+-\"#\r\n";
+  return c < 0x80 && c != 0 && std::isalnum(c) == 0 &&
+         kTaken.find(static_cast<char>(c)) == std::string_view::npos;
+}
+
+char parse_separator(const std::string& option, const std::string& text) {
+  if (text.size() != 1) return parse_choice(option, text, kSeparators);
+  if (can_separate(static_cast<unsigned char>(text.front()))) return text.front();
+  throw Error(ErrorKind::usage, option + ": '" + text +
+                                    "' cannot separate numbers: a comma, a semicolon, a tab, a "
+                                    "space and most other signs can");
+}
+
+/// "6 x 4, dense, header yes, separator comma".
+std::string describe(const MatrixInput& input, const MatrixSource& source) {
+  const MatrixShape& shape = source.shape();
+  std::string text = std::to_string(shape.rows) + " x " + std::to_string(shape.columns) +
+                     (input.read.transpose ? " (transposed)" : "") +
+                     (shape.sparse ? ", sparse" : ", dense");
+  for (const auto& [name, value] : source.reading().facts) text += ", " + name + " " + value;
+  return text;
+}
 
 /// Takes a choice of which only one is there yet.
 auto only(const std::string& available, const std::string& other) {
@@ -41,12 +75,40 @@ OptionGroup matrix_options(MatrixInput& input) {
            {"row-labels", 0, "detect|yes|no", "detect",
             "whether the first column of a CSV file names the rows",
             into_choice(input.read.row_labels, kPresences)},
+           {"separator", 0, "CHAR", "detect",
+            "what separates the fields of a CSV file: comma, semicolon, tab, space (any blanks) or "
+            "one character",
+            into(input.read.separator, parse_separator)},
+           {"decimal", 0, "detect|.|,", "detect", "the decimal mark of a CSV file",
+            into_choice(input.read.decimal, kDecimals)},
            {"unstored", 0, "zero|missing", "zero",
             "what a sparse file does not store (missing: not in this version)",
             only("zero", "missing")},
            {"nan", 0, "error|missing", "error", "what NaN means (missing: not in this version)",
             only("error", "missing")},
            unavailable("dataset", "NAME", "matrix inside an HDF5 file (not in this version)")}};
+}
+
+OptionGroup message_options(bool& quiet) {
+  return {"Messages", {{"quiet", 0, "", "", "nothing on stderr but errors", into(quiet)}}};
+}
+
+void tell_warnings(const Communicator& world, const std::string& file, const MatrixSource& source,
+                   bool quiet) {
+  if (quiet || !world.is_root()) return;
+  for (const std::string& warning : source.reading().warnings) {
+    std::fprintf(stderr, "partita: %s: warning: %s\n", file.c_str(), warning.c_str());
+  }
+}
+
+std::unique_ptr<MatrixSource> open_input(const Communicator& world, const MatrixInput& input,
+                                         bool quiet) {
+  auto source = open_matrix(world, input.file, input.read, input.format);
+  if (!quiet && world.is_root()) {
+    std::fprintf(stderr, "partita: %s: %s\n", input.file.c_str(), describe(input, *source).c_str());
+  }
+  tell_warnings(world, input.file, *source, quiet);
+  return source;
 }
 
 }  // namespace partita::app

@@ -3,6 +3,7 @@
 #include "partita/io/matrix_source.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "options.hpp"
@@ -17,9 +18,20 @@ struct MatrixInput {
   ReadOptions read;
 };
 
-/// --format, --transpose, --header, --row-labels, --unstored, --nan. The group fills `input`, which
-/// must outlive it.
+/// --format, --transpose, --header, --row-labels, --separator, --decimal, --unstored, --nan. The
+/// group fills `input`, which must outlive it.
 [[nodiscard]] OptionGroup matrix_options(MatrixInput& input);
+
+/// --quiet, of commands that have no other messages on stderr.
+[[nodiscard]] OptionGroup message_options(bool& quiet);
+
+/// Opens the matrix and says on stderr, unless `quiet`, how it was understood. Collective over
+/// `world`. @throws Error on every process.
+[[nodiscard]] std::unique_ptr<MatrixSource> open_input(const Communicator& world,
+                                                       const MatrixInput& input, bool quiet);
+/// What may have been misunderstood in an opened file, a line each, by process 0.
+void tell_warnings(const Communicator& world, const std::string& file, const MatrixSource& source,
+                   bool quiet);
 
 /// Takes the operand FILE; borrows `input`.
 [[nodiscard]] inline auto file_operand(MatrixInput& input) {

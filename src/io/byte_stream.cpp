@@ -9,6 +9,8 @@
 #include <boost/iostreams/categories.hpp>
 #include <boost/iostreams/filter/gzip.hpp>
 
+#include "io/text_encoding.hpp"
+
 namespace partita {
 
 namespace {
@@ -94,33 +96,44 @@ std::unique_ptr<ByteStream> open_stream(const InputFile& file, const std::string
   return std::make_unique<PlainStream>(file);
 }
 
+Error line_too_long(const std::string& path, std::string_view text) {
+  if (text.find('\0') != text.npos) return bad_file(path, kNulFault);
+  return bad_file(path, "it has a line of more than " + std::to_string(kLongestLine >> 20) +
+                            " MiB; store so wide a matrix as .npy, or transposed");
+}
+
+LineReader::LineReader(ByteStream& stream, std::string path)
+    : stream_(stream), path_(std::move(path)) {
+  refill();
+  const std::string_view head(buffer_.data(), buffer_.size());
+  refuse_wide_text(path_, head);
+  offset_ = byte_order_mark(head);
+  at_ = static_cast<std::size_t>(offset_);
+}
+
 bool LineReader::refill() {
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
+  buffer_.resize(kLineBuffer);
   at_ = 0;
-  const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + kLineBuffer);
-  const Index got = stream_.read(std::span(buffer_).subspan(kept));
-  buffer_.resize(kept + static_cast<std::size_t>(got));
-  return got > 0;
+  buffer_.resize(static_cast<std::size_t>(stream_.read(buffer_)));
+  return !buffer_.empty();
 }
 
 bool LineReader::next(std::string& line) {
-  std::size_t searched = at_;
-  auto end = buffer_.end();
-  while ((end = std::find(buffer_.begin() + static_cast<std::ptrdiff_t>(searched), buffer_.end(),
-                          '\n')) == buffer_.end()) {
-    const std::size_t pending = buffer_.size() - at_;
-    const bool more = refill();
-    end = buffer_.end();
-    if (!more) break;
-    searched = pending;
+  line.clear();
+  bool ended = false;
+  while (!ended && (at_ < buffer_.size() || refill())) {
+    const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const auto end = std::find(begin, buffer_.end(), '\n');
+    line.append(begin, end);
+    ended = end != buffer_.end();
+    const std::ptrdiff_t passed = end - begin + (ended ? 1 : 0);
+    at_ += static_cast<std::size_t>(passed);
+    offset_ += passed;
+    if (static_cast<Index>(line.size()) > kLongestLine) throw line_too_long(path_, line);
   }
-  if (end == buffer_.end() && at_ == buffer_.size()) return false;
-  line.assign(buffer_.begin() + static_cast<std::ptrdiff_t>(at_), end);
-  const std::size_t passed = line.size() + (end == buffer_.end() ? 0 : 1);
-  at_ += passed;
-  offset_ += static_cast<Index>(passed);
+  if (!ended && line.empty()) return false;
   ++lines_;
+  if (line.find('\0') != std::string::npos) throw bad_line(path_, lines_, kNulFault);
   if (line.ends_with('\r')) line.pop_back();
   return true;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/input_file.hpp"
@@ -25,20 +26,31 @@ class ByteStream {
 [[nodiscard]] std::unique_ptr<ByteStream> open_stream(const InputFile& file,
                                                       const std::string& path);
 
-/// Lines of a stream one after another, for headers and small files.
+/// A line of text is held whole; what has longer ones (a file without line ends, or one packed to
+/// burst memory) is refused.
+inline constexpr Index kLongestLine = Index{1} << 28;
+
+/// The Error (bad_data) for such a line, or for the NUL bytes that it consists of.
+[[nodiscard]] Error line_too_long(const std::string& path, std::string_view text);
+
+/// Lines of a stream one after another, for headers and small files. A byte order mark is passed.
 class LineReader {
  public:
-  explicit LineReader(ByteStream& stream) : stream_(stream) {}
+  /// @throws Error (bad_data) for text in UTF-16 or UTF-32, and what reading throws.
+  LineReader(ByteStream& stream, std::string path);
   /// The next line without its end (LF or CRLF); false at the end of the stream.
+  /// @throws Error (bad_data) for a line that is too long or holds NUL bytes.
   bool next(std::string& line);
-  /// Bytes and lines that next() has passed.
+  /// Bytes and lines that next() has passed, and the byte order mark.
   [[nodiscard]] Index offset() const { return offset_; }
   [[nodiscard]] Index lines() const { return lines_; }
 
  private:
+  /// Fills the buffer, which is used up; false at the end of the stream.
   bool refill();
 
   ByteStream& stream_;
+  std::string path_;
   std::vector<char> buffer_;
   std::size_t at_ = 0;
   Index offset_ = 0;

@@ -1,7 +1,8 @@
-// Tables of numbers separated by commas or tabs (RFC 4180), with or without names.
+// Tables of numbers separated by commas, tabs or other signs (RFC 4180), with or without names.
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "io/fields.hpp"
 #include "io/formats.hpp"
 #include "io/number_text.hpp"
+#include "io/table_head.hpp"
 #include "io/table_layout.hpp"
 #include "io/text_output.hpp"
 #include "io/text_rounds.hpp"
@@ -19,15 +21,18 @@ namespace {
 
 constexpr char kComma = ',';
 constexpr char kTab = '\t';
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+constexpr const char* kCommentHint = "; lines that start with # are skipped only above the table";
+constexpr const char* kDecimalHint = "; if the comma is the decimal mark, say so with --decimal ,";
 
 class TableSource final : public MatrixSource {
  public:
   TableSource(const Communicator& world, const std::string& path, const ReadOptions& options,
-              char separator);
+              char usual_separator);
 
   [[nodiscard]] const MatrixShape& shape() const override { return shape_; }
   [[nodiscard]] const Labels& labels() const override { return labels_; }
+  [[nodiscard]] const Reading& reading() const override { return layout_.reading; }
   [[nodiscard]] Index entries() const override { return shape_.stored; }
   void read(const Communicator& world, const Placement& placement, PartSink& sink) override;
 
@@ -37,33 +42,33 @@ class TableSource final : public MatrixSource {
   void parse_round(const TextRounds& rounds, EntryRouter& router,
                    std::vector<std::string>& labels) const;
   void parse_line(std::string_view line, Index number, Index row, EntryRouter& router) const;
-  double parse_value(FieldReader& fields, Index number, Index field) const;
+  double parse_value(FieldReader& fields, std::string_view line, Index number, Index field) const;
+  [[nodiscard]] std::string hint_for(std::string_view text, std::string_view line, Index number,
+                                     Index field) const;
+  [[nodiscard]] Index count_fields(std::string_view line, Index number) const;
   void set_labels(const Communicator& world, std::vector<std::string> row_labels);
   [[nodiscard]] Error bad_width(std::string_view line, Index number) const;
   [[nodiscard]] Error bad_value(Index number, Index field, const std::string& what) const;
 
   ReadOptions options_;
-  char separator_;
   TextFile text_;
-  TableLayout layout_;  ///< its column labels on process 0 only
+  TableLayout layout_;  ///< column labels and what is said of it on process 0 only
   MatrixShape shape_;
   Labels labels_;
 };
 
 TableSource::TableSource(const Communicator& world, const std::string& path,
-                         const ReadOptions& options, char separator)
-    : options_(options), separator_(separator) {
+                         const ReadOptions& options, char usual_separator)
+    : options_(options) {
   const InputFile file = open_everywhere(world, path);
-  std::array<Index, 3> facts{};
+  std::array<Index, 5> facts{};
   together(world, [&] {
     if (!world.is_root()) return;
-    layout_ = find_layout(path, *open_stream(file, path), separator, options);
-    facts = {layout_.has_header ? 1 : 0, layout_.has_row_labels ? 1 : 0, layout_.fields};
+    layout_ = find_layout(path, *open_stream(file, path), usual_separator, options);
+    facts = layout_.packed();
   });
   broadcast(world, std::span<Index>(facts), 0);
-  layout_.has_header = facts[0] != 0;
-  layout_.has_row_labels = facts[1] != 0;
-  layout_.fields = facts[2];
+  layout_.unpack(facts);
   text_ = open_text(world, path, [&](LineReader& reader) { skip_header(reader, layout_); });
   const Index rows = count_rows(world);
   const Index columns = layout_.fields - (layout_.has_row_labels ? 1 : 0);
@@ -107,13 +112,10 @@ void TableSource::read(const Communicator& world, const Placement& placement, Pa
 void TableSource::parse_round(const TextRounds& rounds, EntryRouter& router,
                               std::vector<std::string>& labels) const {
   Index row = rounds.first_record();
-  for_each_record(rounds.chunk(), rounds.first_line(), '\0',
+  for_each_record(rounds.chunk(), rounds.first_line(), kNoComment,
                   [&](std::string_view line, Index number) {
-                    if (number == 1 && line.starts_with(kByteOrderMark)) {
-                      line.remove_prefix(kByteOrderMark.size());
-                    }
                     if (layout_.has_row_labels) {
-                      FieldReader fields(line, separator_);
+                      FieldReader fields(line, layout_.dialect);
                       std::string_view label;
                       fields.next(label);
                       labels.emplace_back(label);
@@ -124,7 +126,7 @@ void TableSource::parse_round(const TextRounds& rounds, EntryRouter& router,
 
 void TableSource::parse_line(std::string_view line, Index number, Index row,
                              EntryRouter& router) const {
-  FieldReader fields(line, separator_);
+  FieldReader fields(line, layout_.dialect);
   const Index labels = layout_.has_row_labels ? 1 : 0;
   if (labels == 1) {
     std::string_view label;
@@ -135,11 +137,8 @@ void TableSource::parse_line(std::string_view line, Index number, Index row,
     double value = 0;
     if (!fields.next_number(value)) {
       // A short line or an odd field: find out which, the number of fields first.
-      if (static_cast<Index>(split_fields(text_.path, number, line, separator_).size()) !=
-          layout_.fields) {
-        throw bad_width(line, number);
-      }
-      value = parse_value(fields, number, field);
+      if (count_fields(line, number) != layout_.fields) throw bad_width(line, number);
+      value = parse_value(fields, line, number, field);
     }
     if (!is_allowed(value, options_.values)) throw bad_value(number, field, refusal(value));
     if (value == 0) continue;
@@ -150,21 +149,42 @@ void TableSource::parse_line(std::string_view line, Index number, Index row,
   if (fields.next(more)) throw bad_width(line, number);
 }
 
-double TableSource::parse_value(FieldReader& fields, Index number, Index field) const {
+double TableSource::parse_value(FieldReader& fields, std::string_view line, Index number,
+                                Index field) const {
   std::string_view text;
   double value = 0;
   fields.next(text);
   if (text.empty()) {
     throw bad_value(number, field, "the field is empty; fill in or remove missing values");
   }
-  if (parse_field(text, value)) return value;
+  if (parse_field(text, value, layout_.dialect.decimal)) return value;
+  throw bad_value(
+      number, field,
+      "value " + shown(text) + " is not a number" + hint_for(text, line, number, field));
+}
+
+/// What may be meant by a field that is no number.
+std::string TableSource::hint_for(std::string_view text, std::string_view line, Index number,
+                                  Index field) const {
   std::string hint;
-  if (number == text_.body_line + 1 && !layout_.has_header) {
+  if (trimmed(line).front() == kTableComment) {
+    hint = kCommentHint;
+  } else if (options_.decimal == kDetected && is_comma_number(text)) {
+    hint = kDecimalHint;
+  } else if (double value = 0; layout_.dialect.decimal != kPoint && parse_field(text, value)) {
+    hint = ": its decimal mark is not the comma of the others";
+  } else if (layout_.fields == 1 && text.find_first_of("|:/& \t;,") != text.npos) {
+    hint = "; if something separates fields in it, say so with --separator";
+  } else if (number == text_.body_line + 1 && !layout_.has_header) {
     hint = "; if the first row holds names, say so with --header yes";
   } else if (field == 0) {
     hint = "; if the first column holds names, say so with --row-labels yes";
   }
-  throw bad_value(number, field, "value " + shown(text) + " is not a number" + hint);
+  return hint;
+}
+
+Index TableSource::count_fields(std::string_view line, Index number) const {
+  return static_cast<Index>(split_fields(text_.path, number, line, layout_.dialect).size());
 }
 
 Error TableSource::bad_value(Index number, Index field, const std::string& what) const {
@@ -172,10 +192,18 @@ Error TableSource::bad_value(Index number, Index field, const std::string& what)
 }
 
 Error TableSource::bad_width(std::string_view line, Index number) const {
-  const std::size_t found = split_fields(text_.path, number, line, separator_).size();
+  const Index found = count_fields(line, number);
+  std::string hint;
+  if (trimmed(line).front() == kTableComment) {
+    hint = kCommentHint;
+  } else if (options_.decimal == kDetected && layout_.dialect.separator == kComma &&
+             std::max(found, layout_.fields) == 2) {
+    hint = kDecimalHint;
+  }
   return bad_line(text_.path, number,
                   "expected " + std::to_string(layout_.fields) +
-                      " fields, as in the first row of data, found " + std::to_string(found));
+                      " fields, as in the first row of data, found " + std::to_string(found) +
+                      hint);
 }
 
 void TableSource::set_labels(const Communicator& world, std::vector<std::string> row_labels) {

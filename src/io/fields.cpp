@@ -7,12 +7,35 @@
 
 namespace partita {
 
+FieldReader::FieldReader(std::string_view line, Dialect dialect)
+    : at_(line.data()),
+      end_(line.data() + line.size()),
+      separator_(dialect.separator),
+      decimal_(dialect.decimal) {
+  if (separator_ == kBlanks) at_ = skip_blanks(at_);
+}
+
+const char* FieldReader::skip_blanks(const char* at) const {
+  while (at != end_ && (*at == ' ' || *at == '\t')) ++at;
+  return at;
+}
+
+void FieldReader::pass(const char* stop) {
+  if (separator_ == kBlanks) {
+    at_ = skip_blanks(stop);
+    used_up_ = at_ == end_;
+    return;
+  }
+  used_up_ = stop == end_;
+  at_ = used_up_ ? stop : stop + 1;
+}
+
 bool FieldReader::next_number(double& value) {
-  if (used_up_) return false;
-  const char* const next = parse_double(at_, end_, value);
-  if (next == nullptr || (next != end_ && *next != separator_)) return false;
-  used_up_ = next == end_;
-  at_ = used_up_ ? next : next + 1;
+  // A comma that is both separates, unless quotes hold it.
+  if (used_up_ || separator_ == decimal_) return false;
+  const char* const next = parse_double(at_, end_, value, decimal_);
+  if (next == nullptr || (next != end_ && !separates(*next))) return false;
+  pass(next);
   return true;
 }
 
@@ -20,14 +43,14 @@ bool FieldReader::next(std::string_view& field) {
   if (used_up_) return false;
   const char* start = at_;
   while (start != end_ && *start == ' ') ++start;
-  if (start != end_ && *start == '"') {
+  quoted_ = start != end_ && *start == '"';
+  if (quoted_) {
     at_ = start + 1;
     return next_quoted(field);
   }
-  const char* const stop = std::find(at_, end_, separator_);
+  const char* const stop = std::find_if(at_, end_, [this](char c) { return separates(c); });
   field = trimmed({at_, static_cast<std::size_t>(stop - at_)});
-  used_up_ = stop == end_;
-  at_ = used_up_ ? stop : stop + 1;
+  pass(stop);
   return true;
 }
 
@@ -50,20 +73,20 @@ bool FieldReader::next_quoted(std::string_view& field) {
   }
   field = unescaped_;
   if (fault_ != nullptr) return true;
-  while (at_ != end_ && *at_ == ' ' && separator_ != ' ') ++at_;
-  used_up_ = at_ == end_;
-  if (!used_up_ && *at_ != separator_) {
+  while (at_ != end_ && *at_ == ' ' && separator_ != kBlanks) ++at_;
+  if (at_ != end_ && !separates(*at_)) {
     fault_ = "text follows the closing quote of a field";
     used_up_ = true;
+    return true;
   }
-  if (!used_up_) ++at_;
+  pass(at_);
   return true;
 }
 
 std::vector<std::string> split_fields(const std::string& path, Index number, std::string_view line,
-                                      char separator) {
+                                      Dialect dialect) {
   std::vector<std::string> fields;
-  FieldReader reader(line, separator);
+  FieldReader reader(line, dialect);
   for (std::string_view field; reader.next(field);) {
     if (reader.fault() != nullptr) throw bad_line(path, number, reader.fault());
     fields.emplace_back(field);

@@ -46,6 +46,7 @@ class MarketSource final : public MatrixSource {
 
   [[nodiscard]] const MatrixShape& shape() const override { return shape_; }
   [[nodiscard]] const Labels& labels() const override { return labels_; }
+  [[nodiscard]] const Reading& reading() const override { return reading_; }
   [[nodiscard]] Index entries() const override { return entries_; }
   void read(const Communicator& world, const Placement& placement, PartSink& sink) override;
 
@@ -67,6 +68,7 @@ class MarketSource final : public MatrixSource {
   MarketHeader header_;
   MatrixShape shape_;
   Labels labels_;
+  Reading reading_;
   Index entries_ = 0;
 };
 

@@ -40,6 +40,21 @@ const char* parse_any(const char* at, const char* end, double& value) {
   return next;
 }
 
+bool is_number_text(char c) {
+  return is_digit(c) || c == '+' || c == '-' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/// The same with another decimal mark than a point.
+const char* parse_any(const char* at, const char* end, double& value, char mark) {
+  if (mark == kPoint) return parse_any(at, end, value);
+  const char* const stop =
+      std::find_if_not(at, end, [&](char c) { return c == mark || is_number_text(c); });
+  std::string text(at, stop);
+  std::ranges::replace(text, mark, kPoint);
+  const char* const next = parse_any(text.data(), text.data() + text.size(), value);
+  return next == nullptr ? nullptr : at + (next - text.data());
+}
+
 }  // namespace
 
 const char* parse_index(const char* at, const char* end, Index& value) {
@@ -53,7 +68,7 @@ const char* parse_index(const char* at, const char* end, Index& value) {
   return at == start ? nullptr : at;
 }
 
-const char* parse_double(const char* at, const char* end, double& value) {
+const char* parse_double(const char* at, const char* end, double& value, char mark) {
   // Short plain decimals are exact as (integer below 2^53) / (power of ten): one rounding.
   const char* p = at;
   const bool negative = p != end && *p == '-';
@@ -63,14 +78,14 @@ const char* parse_double(const char* at, const char* end, double& value) {
   while (p != end && is_digit(*p)) number = number * 10 + static_cast<std::uint64_t>(*p++ - '0');
   auto digits = p - first;
   std::ptrdiff_t decimals = 0;
-  if (p != end && *p == '.') {
+  if (p != end && *p == mark) {
     const char* const point = ++p;
     while (p != end && is_digit(*p)) number = number * 10 + static_cast<std::uint64_t>(*p++ - '0');
     decimals = p - point;
     digits += decimals;
   }
   const bool goes_on = p != end && ((*p | 0x20) == 'e' || (*p | 0x20) == 'n' || (*p | 0x20) == 'i');
-  if (digits == 0 || digits > kExactDigits || goes_on) return parse_any(at, end, value);
+  if (digits == 0 || digits > kExactDigits || goes_on) return parse_any(at, end, value, mark);
   const double magnitude =
       static_cast<double>(number) / kPowers[static_cast<std::size_t>(decimals)];
   value = negative ? -magnitude : magnitude;
@@ -84,10 +99,10 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-bool parse_field(std::string_view field, double& value) {
+bool parse_field(std::string_view field, double& value, char mark) {
   field = trimmed(field);
   const char* const end = field.data() + field.size();
-  return !field.empty() && parse_double(field.data(), end, value) == end;
+  return !field.empty() && parse_double(field.data(), end, value, mark) == end;
 }
 
 std::string number_text(double value) {

@@ -13,12 +13,17 @@ namespace partita {
 /// Reads decimal digits at `at`; nullptr unless there is at least one digit and the number fits.
 [[nodiscard]] const char* parse_index(const char* at, const char* end, Index& value);
 
+/// The decimal mark of numbers, unless a table has another.
+inline constexpr char kPoint = '.';
+
 /// Reads a number at `at` (also "nan", "inf", a leading '+'); nullptr when there is none. What is
 /// beyond the range of double becomes infinite or zero.
-[[nodiscard]] const char* parse_double(const char* at, const char* end, double& value);
+/// @param mark  the decimal mark; where it is a comma, a point ends the number.
+[[nodiscard]] const char* parse_double(const char* at, const char* end, double& value,
+                                       char mark = kPoint);
 
 /// The whole of a field as a number; blanks around it are allowed.
-[[nodiscard]] bool parse_field(std::string_view field, double& value);
+[[nodiscard]] bool parse_field(std::string_view field, double& value, char mark = kPoint);
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

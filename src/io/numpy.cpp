@@ -92,6 +92,7 @@ class NumpySource final : public MatrixSource {
 
   [[nodiscard]] const MatrixShape& shape() const override { return shape_; }
   [[nodiscard]] const Labels& labels() const override { return labels_; }
+  [[nodiscard]] const Reading& reading() const override { return reading_; }
   [[nodiscard]] Index entries() const override { return shape_.stored; }
   void read(const Communicator& world, const Placement& placement, PartSink& sink) override;
 
@@ -117,6 +118,7 @@ class NumpySource final : public MatrixSource {
   NpyHeader header_;
   MatrixShape shape_;
   Labels labels_;
+  Reading reading_;
   std::vector<char> bytes_;
   std::vector<double> values_;
 };

@@ -28,7 +28,7 @@ class DrawsFile {
   std::vector<RecordedDraw> read() {
     const InputFile file(path_);
     const auto stream = open_stream(file, path_);
-    LineReader reader(*stream);
+    LineReader reader(*stream, path_);
     std::string line;
     read_names(reader.next(line) ? line : "");
     while (reader.next(line)) {
@@ -40,7 +40,7 @@ class DrawsFile {
 
  private:
   void read_names(const std::string& line) {
-    const std::vector<std::string> names = split_fields(path_, 1, line, ',');
+    const std::vector<std::string> names = split_fields(path_, 1, line, {});
     inner_ = names == kInner;
     if (inner_ || names == kPlain) return;
     throw bad_line(path_, 1,
@@ -50,7 +50,7 @@ class DrawsFile {
   }
 
   void add(const std::string& line, Index number) {
-    const std::vector<std::string> fields = split_fields(path_, number, line, ',');
+    const std::vector<std::string> fields = split_fields(path_, number, line, {});
     const auto& names = inner_ ? kInner : kPlain;
     if (fields.size() != names.size()) {
       throw bad_line(path_, number,

@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 
+#include "io/text_encoding.hpp"
+
 namespace partita {
 
 namespace {
@@ -17,9 +19,19 @@ constexpr Index kLargestPacking = 1032;
 /// Unpacked text that process 0 holds at a time, as far as chunk sizes allow.
 constexpr Index kUnpackedBytes = Index{1} << 26;
 constexpr Index kSmallestChunk = Index{1} << 12;
-/// What processes tell each other of a round: lines, records, whether reading failed.
-constexpr std::size_t kFacts = 3;
+/// What processes tell each other of a round: lines, records, whether reading failed, and the line
+/// with the first NUL (counted from 0 in the chunk, or kNone).
+constexpr std::size_t kFacts = 4;
+constexpr Index kNone = -1;
 constexpr std::size_t kLineEndPiece = std::size_t{1} << 12;
+constexpr std::size_t kLargestPiece = std::size_t{1} << 24;
+
+/// The line of a chunk, counted from 0, that holds the first NUL; kNone when there is none.
+Index line_with_nul(std::string_view chunk) {
+  const std::size_t place = chunk.find('\0');
+  if (place == chunk.npos) return kNone;
+  return static_cast<Index>(std::ranges::count(chunk.substr(0, place), '\n'));
+}
 
 Index chunk_bytes(const TextFile& text, Index asked, Index processes) {
   if (text.gzip) {
@@ -41,14 +53,18 @@ void skip(ByteStream& stream, Index bytes) {
 
 /// Extends `text` by what `read` supplies until it ends with a line or the input ends; what comes
 /// after the line end stays behind it. Returns the length up to the line end.
+/// @throws Error (bad_data) of the file at `path` when the line gets too long.
 template <class Read>
-std::size_t complete_last_line(std::vector<char>& text, std::size_t searched, Read read) {
+std::size_t complete_last_line(const std::string& path, std::vector<char>& text,
+                               std::size_t searched, Read read) {
+  const std::size_t longest = text.size() + static_cast<std::size_t>(kLongestLine);
   for (std::size_t piece = kLineEndPiece;; piece *= 2) {
     const auto found =
         std::find(text.begin() + static_cast<std::ptrdiff_t>(searched), text.end(), '\n');
     if (found != text.end()) return static_cast<std::size_t>(found - text.begin()) + 1;
     searched = text.size();
-    text.resize(searched + piece);
+    if (searched > longest) throw line_too_long(path, {text.data(), text.size()});
+    text.resize(searched + std::min(piece, kLargestPiece));
     const Index got = read(std::span(text).subspan(searched));
     text.resize(searched + static_cast<std::size_t>(got));
     if (got == 0) return searched;
@@ -70,7 +86,7 @@ TextFile open_text(const Communicator& world, const std::string& path,
   together(world, [&] {
     if (!world.is_root()) return;
     const auto stream = open_stream(text.file, path);
-    LineReader reader(*stream);
+    LineReader reader(*stream, path);
     read_header(reader);
     facts = {is_gzip(text.file) ? 1 : 0, reader.offset(), reader.lines()};
   });
@@ -125,7 +141,7 @@ void TextRounds::read_plain() {
     if (start >= buffer_.size()) return;
   }
   const std::size_t length =
-      complete_last_line(buffer_, buffer_.size() - 1, [&](std::span<char> out) {
+      complete_last_line(text_.path, buffer_, buffer_.size() - 1, [&](std::span<char> out) {
         return text_.file.read_some(offset + static_cast<Index>(out.data() - buffer_.data()), out);
       });
   chunk_ = std::string_view(buffer_.data(), length).substr(start);
@@ -142,7 +158,8 @@ std::vector<char> TextRounds::unpack_chunk() {
     text.resize(kept + static_cast<std::size_t>(read(std::span(text).subspan(kept))));
   }
   if (text.empty()) return text;
-  const std::size_t length = complete_last_line(text, std::min(wanted, text.size()) - 1, read);
+  const std::size_t length =
+      complete_last_line(text_.path, text, std::min(wanted, text.size()) - 1, read);
   pending_.assign(text.begin() + static_cast<std::ptrdiff_t>(length), text.end());
   text.resize(length);
   return text;
@@ -154,9 +171,12 @@ bool TextRounds::receive_unpacked() {
   int status = at_end;
   if (world_.is_root()) {
     try {
+      // Where lines are longer than chunks, fewer processes get one.
+      std::size_t held = 0;
       for (auto& part : outgoing) {
         part = unpack_chunk();
-        if (part.empty()) break;
+        held += part.size();
+        if (part.empty() || held >= static_cast<std::size_t>(kUnpackedBytes)) break;
       }
       status = outgoing.front().empty() ? at_end : has_text;
     } catch (...) {
@@ -177,7 +197,8 @@ void TextRounds::number_lines() {
   const bool open_end = !chunk_.empty() && chunk_.back() != '\n';
   Index records = 0;
   for_each_record(chunk_, 0, options_.comment, [&](std::string_view, Index) { ++records; });
-  const std::array<Index, kFacts> mine{newlines + (open_end ? 1 : 0), records, failure_ ? 1 : 0};
+  const std::array<Index, kFacts> mine{newlines + (open_end ? 1 : 0), records, failure_ ? 1 : 0,
+                                       line_with_nul(chunk_)};
   const auto processes = static_cast<std::size_t>(world_.size());
   std::vector<Index> all(kFacts * processes);
   const std::vector<Index> counts(processes, kFacts);
@@ -192,6 +213,8 @@ void TextRounds::number_lines() {
       first_line_ += all[kFacts * p];
       first_record_ += all[kFacts * p + 1];
     }
+    const Index nul = all[kFacts * p + 3];
+    if (nul != kNone) throw bad_line(text_.path, lines_ + 1 + nul, kNulFault);
     lines_ += all[kFacts * p];
     records_ += all[kFacts * p + 1];
   }

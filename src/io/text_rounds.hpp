@@ -32,10 +32,12 @@ struct TextFile {
 [[nodiscard]] TextFile open_text(const Communicator& world, const std::string& path,
                                  const std::function<void(LineReader&)>& read_header);
 
+inline constexpr char kNoComment = '\0';
+
 /// How a body is dealt out.
 struct TextOptions {
-  char comment = '\0';    ///< lines that start with it are not records (nor are blank lines)
-  Index chunk_bytes = 0;  ///< text per process and round; a longer line is taken whole
+  char comment = kNoComment;  ///< lines that start with it are not records (nor are blank lines)
+  Index chunk_bytes = 0;      ///< text per process and round; a longer line is taken whole
 };
 
 /// Deals the body of a text file to the processes in rounds: in round t, process p gets the lines
@@ -47,6 +49,8 @@ class TextRounds {
   TextRounds(const Communicator& world, const TextFile& text, const TextOptions& options);
 
   /// Fetches the next round; false, on every process, when the body is used up. Collective.
+  /// @throws Error (bad_data, input_output) on every process: also for NUL bytes in any line, the
+  /// first one of the round, and for a line that is too long to be held.
   bool next();
 
   /// Whole lines, perhaps none.
@@ -88,7 +92,8 @@ void for_each_record(std::string_view chunk, Index first, char comment, Visit vi
     at = end + 1;
     if (line.ends_with('\r')) line.remove_suffix(1);
     const std::size_t start = line.find_first_not_of(" \t");
-    if (start == std::string_view::npos || line[start] == comment) continue;
+    if (start == std::string_view::npos) continue;
+    if (comment != kNoComment && line[start] == comment) continue;
     visit(line, number);
   }
 }

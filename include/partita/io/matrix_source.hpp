@@ -7,9 +7,13 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace partita {
+
+/// A character that is found out from the first lines of a text table.
+inline constexpr char kDetected = '\0';
 
 /// Whether a text table has a header row (label column): found out, or stated by the user.
 enum class Presence { detect, yes, no };
@@ -24,6 +28,9 @@ struct ReadOptions {
   bool transpose = false;  ///< read Xᵀ
   Presence header = Presence::detect;
   Presence row_labels = Presence::detect;
+  /// Between the fields of a text table; ' ' is any run of blanks, kDetected is found out.
+  char separator = kDetected;
+  char decimal = kDetected;  ///< mark of text tables: '.', ',' or found out
   ValueRule values = ValueRule::nonnegative;
   /// Text that one process reads and parses at a time, at most (but never less than one line).
   Index chunk_bytes = Index{1} << 22;
@@ -69,12 +76,20 @@ class PartSink {
   [[nodiscard]] virtual std::span<double> place_of(Range /*rows*/) { return {}; }
 };
 
+/// How a file was understood, told to the person who gave it. On process 0 only.
+struct Reading {
+  /// Name and value, such as ("header", "yes"); what a format has no choice in is not listed.
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::string> warnings;  ///< each one line, without the name of the file
+};
+
 /// An opened matrix file: its shape is known, its values are not read yet.
 class MatrixSource {
  public:
   virtual ~MatrixSource() = default;
   [[nodiscard]] virtual const MatrixShape& shape() const = 0;
   [[nodiscard]] virtual const Labels& labels() const = 0;
+  [[nodiscard]] virtual const Reading& reading() const = 0;
   /// Delivers to every process the part of X that `placement` gives it. Collective over `world`,
   /// the communicator it was opened with; may be called again. No process holds more than its own
   /// part and bounded buffers. @throws Error (bad_data, input_output), the same on every process:
