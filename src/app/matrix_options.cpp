@@ -16,7 +16,8 @@ const Choices<Presence> kPresences = {
 
 const Choices<char> kSeparators = {
     {"detect", kDetected}, {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"space", ' '}};
-const Choices<char> kDecimals = {{"detect", kDetected}, {".", '.'}, {",", ','}};
+const Choices<char> kDecimals = {
+    {"detect", kDetected}, {"point", '.'}, {"comma", ','}, {".", '.'}, {",", ','}};
 
 /// What can be part of a number or of a quoted field separates none.
 bool can_separate(unsigned char c) {
@@ -75,11 +76,11 @@ OptionGroup matrix_options(MatrixInput& input) {
            {"row-labels", 0, "detect|yes|no", "detect",
             "whether the first column of a CSV file names the rows",
             into_choice(input.read.row_labels, kPresences)},
-           {"separator", 0, "CHAR", "detect",
-            "what separates the fields of a CSV file: comma, semicolon, tab, space (any blanks) or "
-            "one character",
+           {"separator", 0, "detect|comma|semicolon|tab|space|CHAR", "detect",
+            "what separates the fields of a CSV file; space: any run of blanks",
             into(input.read.separator, parse_separator)},
-           {"decimal", 0, "detect|.|,", "detect", "the decimal mark of a CSV file",
+           {"decimal", 0, "detect|point|comma", "detect",
+            "the decimal mark of a CSV file; . and , may be written too",
             into_choice(input.read.decimal, kDecimals)},
            {"unstored", 0, "zero|missing", "zero",
             "what a sparse file does not store (missing: not in this version)",
