@@ -15,7 +15,37 @@ set(never_factorize "^mpi\\.h$" "^partita/io/(matrix|factor|read|recorded|placem
 set(never_select "^mpi\\.h$" "^boost/program_options" "^partita/app/")
 set(never_app "^mpi\\.h$")
 
+# The wings of a room, from the ground up; files beside them may include all.
+set(wings_app options machine run commands)
+
 set(faults "")
+
+# wing_of(PATH RESULT): the height of a file's wing in its room and the room; -1 where it has none.
+function(wing_of path result)
+  set(${result} -1 PARENT_SCOPE)
+  if(path MATCHES "^(include/partita|src)/([a-z]+)/([a-z]+)/")
+    list(FIND wings_${CMAKE_MATCH_2} "${CMAKE_MATCH_3}" height)
+    set(${result} ${height} PARENT_SCOPE)
+  endif()
+endfunction()
+
+# check_wing(PATH NAME): an include of a file in a wing above.
+function(check_wing path name)
+  wing_of("${path}" mine)
+  if(mine LESS 0)
+    return()
+  endif()
+  string(REGEX REPLACE "^((include/partita|src)/[a-z]+)/.*" "\\1" room "${path}")
+  file(GLOB found RELATIVE "${ROOT}" "${ROOT}/${room}/*/${name}" "${ROOT}/${room}/${name}"
+       "${ROOT}/src/${name}" "${ROOT}/include/${name}")
+  foreach(other IN LISTS found)
+    string(REGEX REPLACE "^((include/partita|src)/[a-z]+)/.*" "\\1" other_room "${other}")
+    wing_of("${other}" height)
+    if(other_room STREQUAL room AND height GREATER mine)
+      set(faults "${faults}\n  ${path} includes ${other}, which is in a wing above" PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
 
 function(check_file path)
   string(REGEX REPLACE "^(include/partita|src)/([a-z]+)/.*" "\\2" room "${path}")
@@ -41,6 +71,7 @@ function(check_file path)
         string(APPEND faults "\n  ${path} includes ${name}, which is above ${room}/")
       endif()
     endif()
+    check_wing("${path}" "${name}")
     foreach(never IN LISTS never_${room})
       if(name MATCHES "${never}")
         string(APPEND faults "\n  ${path} includes ${name}, which ${room}/ must not know")

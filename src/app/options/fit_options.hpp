@@ -12,7 +12,7 @@
 
 #include "matrix_options.hpp"
 #include "options.hpp"
-#include "progress.hpp"
+#include "progress_style.hpp"
 
 namespace partita::app {
 

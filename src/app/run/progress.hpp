@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <string>
 
-namespace partita::app {
+#include "options/progress_style.hpp"
 
-enum class ProgressStyle { automatic, bar, lines, none };
+namespace partita::app {
 
 /// Shows how a run goes on one stream, at most a few times a second: a line that is overwritten
 /// (bar), or a line every ten seconds. For one process only.
