@@ -105,7 +105,7 @@ OptionGroup output_options(FitOptions& options) {
           options.output_format = text;
         }},
        choice_option("progress", options.progress, kProgressStyles, "on stderr, from process 0"),
-       switch_option("quiet", options.quiet, "nothing on stderr but errors")}};
+       quiet_option(options.quiet)}};
 }
 
 /// One rule: what was stated contradicts something else.

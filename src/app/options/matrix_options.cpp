@@ -7,6 +7,8 @@
 #include <cctype>
 #include <cstdio>
 
+#include "options/rows.hpp"
+
 namespace partita::app {
 
 namespace {
@@ -69,13 +71,12 @@ OptionGroup matrix_options(MatrixInput& input) {
           {{"format", 0, "NAME", "by extension",
             "mtx, npy, csv or tsv; extensions .mtx .npy .csv .tsv, with .gz for text",
             into(input.format)},
-           {"transpose", 0, "", "", "take the transposed matrix", into(input.read.transpose),
-            Told::always, [&input] { return SettingValue(input.read.transpose); }},
-           {"header", 0, "detect|yes|no", "detect", "whether a CSV file begins with column names",
-            into_choice(input.read.header, kPresences)},
-           {"row-labels", 0, "detect|yes|no", "detect",
-            "whether the first column of a CSV file names the rows",
-            into_choice(input.read.row_labels, kPresences)},
+           told(switch_option("transpose", input.read.transpose, "take the transposed matrix"),
+                Told::always, [&input] { return SettingValue(input.read.transpose); }),
+           choice_option("header", input.read.header, kPresences,
+                         "whether a CSV file begins with column names"),
+           choice_option("row-labels", input.read.row_labels, kPresences,
+                         "whether the first column of a CSV file names the rows"),
            {"separator", 0, "detect|comma|semicolon|tab|space|CHAR", "detect",
             "what separates the fields of a CSV file; space: any run of blanks",
             into(input.read.separator, parse_separator)},
@@ -90,8 +91,12 @@ OptionGroup matrix_options(MatrixInput& input) {
            unavailable("dataset", "NAME", "matrix inside an HDF5 file (not in this version)")}};
 }
 
+Option quiet_option(bool& quiet) {
+  return switch_option("quiet", quiet, "nothing on stderr but errors");
+}
+
 OptionGroup message_options(bool& quiet) {
-  return {"Messages", {{"quiet", 0, "", "", "nothing on stderr but errors", into(quiet)}}};
+  return {"Messages", {quiet_option(quiet)}};
 }
 
 void tell_warnings(const Communicator& world, const std::string& file, const MatrixSource& source,

@@ -22,6 +22,9 @@ struct MatrixInput {
 /// group fills `input`, which must outlive it.
 [[nodiscard]] OptionGroup matrix_options(MatrixInput& input);
 
+/// --quiet; fills `quiet`, which must outlive it.
+[[nodiscard]] Option quiet_option(bool& quiet);
+
 /// --quiet, of commands that have no other messages on stderr.
 [[nodiscard]] OptionGroup message_options(bool& quiet);
 
