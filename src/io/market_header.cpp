@@ -18,6 +18,11 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// Names of fields of numbers. "double" is old, "unsigned-integer" is what SciPy writes.
+bool holds_numbers(const std::string& field) {
+  return field == "real" || field == "double" || field == "integer" || field == "unsigned-integer";
+}
+
 /// The banner "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric".
 void parse_banner(const std::string& path, const std::string& line, MarketHeader& header) {
   std::vector<std::string> words = words_of(line);
@@ -38,9 +43,9 @@ void parse_banner(const std::string& path, const std::string& line, MarketHeader
   if (words[3] == "complex") {
     throw bad_line(path, 1, "complex matrices cannot be factored into non-negative factors");
   }
-  if (words[3] != "real" && words[3] != "integer" && words[3] != "pattern" &&
-      words[3] != "double") {
-    throw bad_line(path, 1, "field " + shown(words[3]) + " is not real, integer or pattern");
+  if (!holds_numbers(words[3]) && words[3] != "pattern") {
+    throw bad_line(
+        path, 1, "field " + shown(words[3]) + " is not real, integer, unsigned-integer or pattern");
   }
   if (words[4] != "general" && words[4] != "symmetric") {
     throw bad_line(path, 1,
@@ -70,8 +75,7 @@ void parse_sizes(const std::string& path, Index number, const std::string& line,
   std::array<Index, 3> sizes{};
   bool good = words.size() == expected;
   for (std::size_t w = 0; good && w < expected; ++w) {
-    const char* const end = words[w].data() + words[w].size();
-    good = parse_index(words[w].data(), end, sizes[w]) == end;
+    good = parse_whole(words[w], sizes[w]);
   }
   if (!good) {
     throw bad_line(path, number,

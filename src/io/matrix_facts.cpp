@@ -14,6 +14,7 @@ namespace partita {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kScale = 0x1p-256;
 
 /// Facts of one block; non-zeros by local row and column.
 struct BlockFacts {
@@ -26,6 +27,7 @@ struct BlockFacts {
   double smallest = kInfinity;
   double largest = -kInfinity;
   double sum = 0;
+  double scaled_sum = 0;  ///< of kScale times the values, where the sum itself overflows
 
   void see(Index row, Index column, double value) {
     if (value == 0) {
@@ -41,10 +43,14 @@ struct BlockFacts {
       return;
     }
     if (value < 0) ++negative;
-    if (std::isinf(value)) ++infinite;
+    if (std::isinf(value)) {
+      ++infinite;
+      return;
+    }
     smallest = std::min(smallest, value);
     largest = std::max(largest, value);
     sum += value;
+    scaled_sum += kScale * value;
   }
 };
 
@@ -99,9 +105,14 @@ MatrixFacts matrix_facts(const ProcessGrid& grid, Index rows, Index columns,
                     .empty_columns = counts[6]};
   facts.smallest = min_over(grid.all(), mine.smallest);
   facts.largest = max_over(grid.all(), mine.largest);
-  const double numbers =
-      static_cast<double>(rows) * static_cast<double>(columns) - static_cast<double>(facts.nan);
-  facts.mean = sum_over(grid.all(), mine.sum) / numbers;
+  const double sum = sum_over(grid.all(), mine.sum);
+  const double scaled_sum = sum_over(grid.all(), mine.scaled_sum);
+  const double numbers = static_cast<double>(rows) * static_cast<double>(columns) -
+                         static_cast<double>(facts.nan + facts.infinite);
+  facts.mean = std::isfinite(sum) ? sum / numbers : scaled_sum / numbers / kScale;
+  if (facts.smallest > facts.largest) {
+    facts.smallest = facts.largest = facts.mean = std::numeric_limits<double>::quiet_NaN();
+  }
   return facts;
 }
 

@@ -18,10 +18,10 @@ constexpr std::array<std::string_view, 2> kCsvNames = {".csv", ".csv.gz"};
 constexpr std::array<std::string_view, 3> kTsvNames = {".tsv", ".tsv.gz", ".tab"};
 
 constexpr std::array<MatrixFormat, 4> kFormats = {{
-    {"mtx", kMarketNames, open_matrix_market, write_matrix_market},
-    {"npy", kNumpyNames, open_numpy, write_numpy},
-    {"csv", kCsvNames, open_csv, write_csv},
-    {"tsv", kTsvNames, open_tsv, write_tsv},
+    {"mtx", kMarketNames, false, open_matrix_market, write_matrix_market},
+    {"npy", kNumpyNames, false, open_numpy, write_numpy},
+    {"csv", kCsvNames, true, open_csv, write_csv},
+    {"tsv", kTsvNames, true, open_tsv, write_tsv},
 }};
 
 std::string lower(std::string_view text) {
@@ -59,6 +59,19 @@ Error unknown(const std::string& what, std::string_view name) {
   return {ErrorKind::usage, what + ": unknown matrix format" + built};
 }
 
+/// What is stated of tables has no meaning for other formats.
+void refuse_table_options(const std::string& path, const ReadOptions& options) {
+  const auto refuse = [&](bool stated, const char* option) {
+    if (!stated) return;
+    throw Error(ErrorKind::usage,
+                path + ": " + option + " goes with the tables csv and tsv, which this is not");
+  };
+  refuse(options.header != Presence::detect, "--header");
+  refuse(options.row_labels != Presence::detect, "--row-labels");
+  refuse(options.separator != kDetected, "--separator");
+  refuse(options.decimal != kDetected, "--decimal");
+}
+
 }  // namespace
 
 std::span<const MatrixFormat> matrix_formats() {
@@ -88,7 +101,13 @@ const MatrixFormat& find_output_format(const std::string& path, std::string_view
 
 std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::string& path,
                                           const ReadOptions& options, std::string_view format) {
-  return find_format(path, format).open(world, path, options);
+  const MatrixFormat& found = find_format(path, format);
+  if (!found.is_table) refuse_table_options(path, options);
+  std::unique_ptr<MatrixSource> source = found.open(world, path, options);
+  if (source->shape().rows < 1 || source->shape().columns < 1) {
+    throw Error(ErrorKind::bad_data, path + ": the matrix is empty: it has no rows or no columns");
+  }
+  return source;
 }
 
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,

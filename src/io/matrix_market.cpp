@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -160,15 +161,18 @@ const char* MarketSource::parse_position(std::string_view line, Index number, co
   const char* const field_end =
       std::find_if(field, end, [](char c) { return c == ' ' || c == '\t'; });
   const std::string_view word(field, static_cast<std::size_t>(field_end - field));
-  double real = 0;
   if (word.empty()) throw bad_fields(line, number);
+  if (parse_whole(word, value) && value >= 1 && value <= extent) return field_end;
+  double real = 0;
   if (!parse_field(word, real)) {
     throw bad_line(text_.path, number,
                    std::string(what) + " " + shown(word) + " is not a number: " + shown(line));
   }
-  throw bad_line(
-      text_.path, number,
-      std::string(what) + " " + std::string(word) + " is outside 1.." + std::to_string(extent));
+  const std::string found = std::string(what) + " " + std::string(word);
+  if (real != std::floor(real)) {  // also what is NaN
+    throw bad_line(text_.path, number, found + " is not a whole number: " + shown(line));
+  }
+  throw bad_line(text_.path, number, found + " is outside 1.." + std::to_string(extent));
 }
 
 /// Why a line is not "row column value".

@@ -48,11 +48,11 @@ void parse_type(const std::string& path, std::string_view text, NpyHeader& heade
     throw bad_file(path, "element type '" + std::string(type) +
                              "' is complex, which has no non-negative factors");
   }
-  constexpr std::array<std::string_view, 11> kTypes = {"f4", "f8", "i1", "i2", "i4", "i8",
-                                                       "u1", "u2", "u4", "u8", "b1"};
+  constexpr std::array<std::string_view, 12> kTypes = {"f2", "f4", "f8", "i1", "i2", "i4",
+                                                       "i8", "u1", "u2", "u4", "u8", "b1"};
   if (std::ranges::find(kTypes, name) == kTypes.end()) {
     throw bad_file(path, "element type '" + std::string(type) +
-                             "' is not supported; f4, f8, integers and bool are");
+                             "' is not supported; f2, f4, f8, integers and bool are");
   }
   const bool native_little = std::endian::native == std::endian::little;
   header.kind = name[0];

@@ -105,6 +105,17 @@ bool parse_field(std::string_view field, double& value, char mark) {
   return !field.empty() && parse_double(field.data(), end, value, mark) == end;
 }
 
+bool parse_whole(std::string_view word, Index& value) {
+  const char* const end = word.data() + word.size();
+  if (parse_index(word.data(), end, value) == end) return true;
+  constexpr double kLargestExact = 9007199254740992.0;
+  double real = 0;
+  if (parse_double(word.data(), end, real) != end || !(std::abs(real) <= kLargestExact))
+    return false;
+  value = static_cast<Index>(real);
+  return static_cast<double>(value) == real;
+}
+
 std::string number_text(double value) {
   std::string text;
   append_number(text, value);

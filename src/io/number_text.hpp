@@ -25,6 +25,10 @@ inline constexpr char kPoint = '.';
 /// The whole of a field as a number; blanks around it are allowed.
 [[nodiscard]] bool parse_field(std::string_view field, double& value, char mark = kPoint);
 
+/// The whole of a word as a number without decimals, also as "1e+05" or "3.0"; false for others and
+/// for those that are not exact in double.
+[[nodiscard]] bool parse_whole(std::string_view word, Index& value);
+
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// The shortest text that reads back as the same double.

@@ -26,6 +26,24 @@ constexpr Index kShortLine = Index{1} << 16;
 /// Lines in a tile of long lines.
 constexpr Index kTileLines = 16;
 
+/// A number of 16 bits: IEEE 754 binary16.
+struct Half {
+  std::uint16_t bits;
+
+  explicit operator double() const {
+    const std::uint64_t sign = std::uint64_t{bits} >> 15 << 63;
+    const std::uint64_t exponent = bits >> 10 & 0x1f;
+    const std::uint64_t fraction = bits & 0x3ff;
+    if (exponent == 0) {
+      const double magnitude = static_cast<double>(fraction) * 0x1p-24;
+      return sign != 0 ? -magnitude : magnitude;
+    }
+    // Of ones only (infinite, or no number), else counted from 15 and from 1023.
+    const std::uint64_t wide = exponent == 0x1f ? 0x7ff : exponent - 15 + 1023;
+    return std::bit_cast<double>(sign | wide << 52 | fraction << 42);
+  }
+};
+
 template <class Item, bool kSwapped>
 void convert_items(const char* bytes, std::span<double> out) {
   for (double& value : out) {
@@ -51,6 +69,7 @@ void convert(const NpyHeader& header, const char* bytes, std::span<double> out) 
   const bool swapped = header.swapped;
   switch (header.kind) {
     case 'f':
+      if (header.item_bytes == 2) return convert_as<Half>(bytes, out, swapped);
       return header.item_bytes == 4 ? convert_as<float>(bytes, out, swapped)
                                     : convert_as<double>(bytes, out, swapped);
     case 'i':
@@ -110,6 +129,8 @@ class NumpySource final : public MatrixSource {
   void load_in_place(Range lines, std::span<double> place);
   Index read_part(const Part& part, PartSink& sink);
   void load(Range lines, Range positions);
+  /// Position of the first value that is not allowed; values.size() if all are.
+  [[nodiscard]] std::size_t first_fault(std::span<const double> values) const;
   [[nodiscard]] Error refused(Index place) const;
 
   std::string path_;
@@ -204,7 +225,7 @@ Index NumpySource::read_tile(Range lines, Range positions, const Part& part, Par
     load_in_place(lines, place);
   }
   const std::span<const double> values = place.empty() ? std::span<const double>(values_) : place;
-  const auto bad = static_cast<Index>(first_refused(values, options_.values));
+  const auto bad = static_cast<Index>(first_fault(values));
   if (bad < static_cast<Index>(values.size())) {
     return (lines.begin + bad / positions.size()) * line_length() + positions.begin +
            bad % positions.size();
@@ -220,6 +241,12 @@ Index NumpySource::read_tile(Range lines, Range positions, const Part& part, Par
   return kNone;
 }
 
+std::size_t NumpySource::first_fault(std::span<const double> values) const {
+  if (header_.kind != 'b') return first_refused(values, options_.values);
+  const auto fault = std::ranges::find_if(values, [](double value) { return value > 1; });
+  return static_cast<std::size_t>(fault - values.begin());
+}
+
 Error NumpySource::refused(Index place) const {
   const Index line = place / line_length();
   const Index position = place % line_length();
@@ -229,8 +256,11 @@ Error NumpySource::refused(Index place) const {
   convert(header_, bytes.data(), {&value, 1});
   const Index row = header_.fortran_order ? position : line;
   const Index column = header_.fortran_order ? line : position;
-  return bad_file(path_, "row " + std::to_string(row) + ", column " + std::to_string(column) +
-                             " (counted from 0): " + refusal(value));
+  return bad_file(
+      path_,
+      "row " + std::to_string(row) + ", column " + std::to_string(column) + " (counted from 0): " +
+          (header_.kind == 'b' ? "byte " + number_text(value) + " is not a bool, which is 0 or 1"
+                               : refusal(value)));
 }
 
 }  // namespace

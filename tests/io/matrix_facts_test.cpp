@@ -32,8 +32,29 @@ TEST(MatrixFacts, Dense) {
     EXPECT_EQ(facts.empty_rows, 2);
     EXPECT_EQ(facts.empty_columns, 1);
     EXPECT_EQ(facts.smallest, -2);
-    EXPECT_TRUE(std::isinf(facts.largest));
+    EXPECT_EQ(facts.largest, 4);
+    EXPECT_DOUBLE_EQ(facts.mean, (1 - 2 + 3 + 0.5 + 4) / 18);
   }
+}
+
+TEST(MatrixFacts, OfNoFiniteEntriesThereIsNoRange) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const MatrixFacts facts =
+      facts_of_file(world, folder.put("x.csv", "nan,inf\n-inf,nan\n"), {world.size(), 1});
+  EXPECT_TRUE(std::isnan(facts.smallest));
+  EXPECT_TRUE(std::isnan(facts.largest));
+  EXPECT_TRUE(std::isnan(facts.mean));
+  EXPECT_EQ(facts.nan, 2);
+  EXPECT_EQ(facts.infinite, 2);
+}
+
+TEST(MatrixFacts, TheMeanOfLargeEntriesIsOneOfThem) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const MatrixFacts facts = facts_of_file(
+      world, folder.put("x.csv", "1.5e308,1.5e308\n1.5e308,1.5e308\n"), {1, world.size()});
+  EXPECT_DOUBLE_EQ(facts.mean, 1.5e308);
 }
 
 TEST(MatrixFacts, Sparse) {

@@ -53,6 +53,28 @@ TEST(MatrixMarket, LooseWriting) {
   expect_file(world, path, {3, 4, {2, 5, 0, 0, 0, 10, 0, 3.25e37, 0, 0, 0, .5}});
 }
 
+TEST(MatrixMarket, AsOtherProgramsWriteIt) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const Whole whole{2, 3, {1, 0, 2, 0, 0, 3}};
+  const std::string entries = "2 3 3\n1 1 1\n1 3 2\n2 3 3\n";
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string counts = "%%MatrixMarket matrix coordinate unsigned-integer general\n";
+  expect_file(world, folder.put("u.mtx", counts + entries), whole);
+  expect_file(world, folder.put("b.mtx", mark + kGeneral + entries), whole);
+  expect_file(world, folder.put("b.mtx.gz", gzipped(mark + kGeneral + entries)), whole);
+  expect_file(world,
+              folder.put("a.mtx", mark + "%%MatrixMarket matrix array unsigned-integer general\n"
+                                         "2 3\n1\n0\n0\n0\n2\n3\n"),
+              whole);
+  // Where whole numbers are written as all others are.
+  expect_file(world, folder.put("e.mtx", kGeneral + "2.0 3e0 3\n1.0 1 1\n1 3. 2\n2e+00 3 3\n"),
+              whole);
+  const auto large =
+      read_simply(world, folder.put("l.mtx", kGeneral + "200000 1 2\n1e+05 1 1\n2E5 1.0 7\n"));
+  EXPECT_EQ(sum_over(world, large->squared_norm()), 50);
+}
+
 TEST(MatrixMarket, NumbersAreRoundedCorrectly) {
   const Communicator world = Communicator::world();
   const Folder folder(world);

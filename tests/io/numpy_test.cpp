@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -70,6 +71,57 @@ TEST(Numpy, ExtremeValues) {
   values = {std::numeric_limits<double>::max(), std::numeric_limits<double>::denorm_min(), 0, 1};
   const std::string path = folder.put("y.npy", npy(1, shape, bytes_of<double>(values, false)));
   EXPECT_NO_THROW((void)read_simply(world, path));
+}
+
+TEST(Numpy, EveryHalf) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  // All that are finite and not negative, by the definition of IEEE 754 binary16.
+  const Whole halves = make_whole(31, 1024, [](Index exponent, Index fraction) {
+    return exponent == 0
+               ? std::ldexp(static_cast<double>(fraction), -24)
+               : std::ldexp(static_cast<double>(1024 + fraction), static_cast<int>(exponent) - 25);
+  });
+  EXPECT_EQ(halves.values[30 * 1024 + 1023], 65504);
+  std::vector<double> bits;
+  for (Index b = 0; b < 31 * 1024; ++b) bits.push_back(static_cast<double>(b));
+  for (const bool big : {false, true}) {
+    const std::string type = big ? ">f2" : "<f2";
+    const std::string data = bytes_of<std::uint16_t>(bits, big);
+    expect_file(world, folder.put("h.npy", npy(1, dictionary(type, false, 31, 1024), data)),
+                halves);
+  }
+}
+
+TEST(Numpy, HalvesThatAreRefused) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const auto put = [&](double bits) {
+    return folder.put("h.npy", npy(1, dictionary("<f2", false, 2, 2),
+                                   bytes_of<std::uint16_t>({0, 0x8000, bits, 0x3c00}, false)));
+  };
+  for (const double bits : {0x7c00, 0xfc00}) {
+    const std::string path = put(bits);
+    expect_error(world, ErrorKind::bad_data, {"row 1, column 0", "infinite"},
+                 [&] { (void)read_simply(world, path); });
+  }
+  const std::string no_number = put(0x7e01);
+  expect_error(world, ErrorKind::bad_data, {"row 1, column 0", "not a number"},
+               [&] { (void)read_simply(world, no_number); });
+  const std::string negative = put(0x8001);
+  expect_error(world, ErrorKind::bad_data, {"row 1, column 0", "-5.96", "negative"},
+               [&] { (void)read_simply(world, negative); });
+}
+
+TEST(Numpy, BoolsAreZeroOrOne) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const std::string path =
+      folder.put("b.npy", npy(1, dictionary("|b1", false, 3, 2), std::string("\1\0\0\1\xff\2", 6)));
+  for (const ValueRule rule : {ValueRule::nonnegative, ValueRule::any}) {
+    expect_error(world, ErrorKind::bad_data, {"row 2, column 0", "byte 255", "bool"},
+                 [&] { (void)read_simply(world, path, {.values = rule}); });
+  }
 }
 
 TEST(Numpy, BoolsAndUnsignedBytes) {

@@ -15,7 +15,8 @@ struct MatrixFacts {
   Index infinite = 0;
   Index empty_rows = 0;  ///< rows without a non-zero
   Index empty_columns = 0;
-  /// Over all entries that are numbers, the zeros that a sparse matrix does not store included.
+  /// Over all finite entries, the zeros that a sparse matrix does not store included; NaN when
+  /// there are none.
   double smallest = 0;
   double largest = 0;
   double mean = 0;

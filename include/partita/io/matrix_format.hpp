@@ -17,6 +17,7 @@ namespace partita {
 struct MatrixFormat {
   std::string_view name;  ///< as given to --format
   std::span<const std::string_view> extensions;
+  bool is_table;  ///< has a separator, and perhaps names
   /// Collective. @throws Error on every process: no_input, or bad_data when the file is not what
   /// it claims to be.
   std::unique_ptr<MatrixSource> (*open)(const Communicator& world, const std::string& path,
@@ -38,6 +39,8 @@ struct MatrixFormat {
                                                      std::string_view name = {});
 
 /// Opens a matrix in the format called `format` (empty: by extension). Collective over `world`.
+/// @throws Error on every process: what the format's open throws, bad_data also for a matrix
+/// without rows or columns, usage for options of tables with another format.
 [[nodiscard]] std::unique_ptr<MatrixSource> open_matrix(const Communicator& world,
                                                         const std::string& path,
                                                         const ReadOptions& options = {},

@@ -5,7 +5,7 @@
 #include "partita/io/read_block.hpp"
 #include "partita/layout/job_plan.hpp"
 
-#include <optional>
+#include <cmath>
 
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
@@ -55,14 +55,17 @@ std::string describe(const MatrixSource& source, const MatrixFacts& facts,
   const auto line = [](const char* key, const std::string& value) {
     return std::string(key) + ": " + value + "\n";
   };
+  const auto number = [](double value) {
+    return std::isnan(value) ? std::string("none") : shortest(value);
+  };
   std::string text =
       line("rows", std::to_string(shape.rows)) + line("columns", std::to_string(shape.columns)) +
       line("format", std::string(format)) + line("storage", shape.sparse ? "sparse" : "dense") +
       line("stored", std::to_string(facts.stored)) +
       line("nonzeros", std::to_string(facts.nonzeros)) +
       line("density", shortest(static_cast<double>(facts.nonzeros) / entries)) +
-      line("min", shortest(facts.smallest)) + line("max", shortest(facts.largest)) +
-      line("mean", shortest(facts.mean)) + line("empty_rows", std::to_string(facts.empty_rows)) +
+      line("min", number(facts.smallest)) + line("max", number(facts.largest)) +
+      line("mean", number(facts.mean)) + line("empty_rows", std::to_string(facts.empty_rows)) +
       line("empty_columns", std::to_string(facts.empty_columns));
   if (shape.sparse) text += line("duplicates", std::to_string(source.entries() - facts.stored));
   for (const auto& [name, value] : source.reading().facts) text += line(name.c_str(), value);

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 
 namespace partita::app {
 
@@ -21,6 +22,11 @@ std::string text_of(const std::string& path) {
   }
   std::string text(std::istreambuf_iterator<char>(stream), {});
   if (stream.bad()) throw Error(ErrorKind::input_output, path + ": reading failed");
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    throw Error(ErrorKind::bad_data, path + ": the file is UTF-16; save it as UTF-8");
+  }
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return text;
 }
 

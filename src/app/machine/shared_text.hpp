@@ -6,11 +6,12 @@
 
 namespace partita::app {
 
-/// Text of a file, read by this process. @throws Error (no_input, input_output).
+/// Text of a file, read by this process, without a byte order mark. @throws Error (no_input,
+/// input_output, bad_data for UTF-16).
 [[nodiscard]] std::string text_of(const std::string& path);
 
 /// Text of a small file, read by process 0 for all. Collective over `world`.
-/// @throws Error (no_input, input_output) on every process.
+/// @throws what text_of throws, on every process.
 [[nodiscard]] std::string read_shared_text(const Communicator& world, const std::string& path);
 
 /// Writes to stdout on process 0. Collective over `world`.
