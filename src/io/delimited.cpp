@@ -22,7 +22,6 @@ namespace {
 constexpr char kComma = ',';
 constexpr char kTab = '\t';
 
-constexpr const char* kCommentHint = "; lines that start with # are skipped only above the table";
 constexpr const char* kDecimalHint = "; if the comma is the decimal mark, say so with --decimal ,";
 
 class TableSource final : public MatrixSource {
@@ -173,6 +172,10 @@ std::string TableSource::hint_for(std::string_view text, std::string_view line, 
     hint = kDecimalHint;
   } else if (double value = 0; layout_.dialect.decimal != kPoint && parse_field(text, value)) {
     hint = ": its decimal mark is not the comma of the others";
+  } else if (field_of(text, kPoint).form == FieldForm::other_number) {
+    hint = "; write thousands without signs between them";
+  } else if (text.find('\r') != text.npos) {
+    hint = "; its lines seem to end with CR: end them with LF";
   } else if (layout_.fields == 1 && text.find_first_of("|:/& \t;,") != text.npos) {
     hint = "; if something separates fields in it, say so with --separator";
   } else if (number == text_.body_line + 1 && !layout_.has_header) {

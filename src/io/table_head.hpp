@@ -10,6 +10,9 @@
 namespace partita {
 
 inline constexpr char kTableComment = '#';
+/// What to say of a line below the first record that may be meant as one.
+inline constexpr const char* kCommentHint =
+    "; lines that start with # are skipped only above the table";
 
 /// A line of the file, counted from 1.
 struct HeadLine {

@@ -93,20 +93,23 @@ void find_header_line(const std::string& path, const TableHead& head, const Read
   if (layout.has_header) layout.lines_above = line.number;
 }
 
+/// The names of a header row. @param first  the first field of the data below it.
 std::vector<std::string> names_in(const std::string& path, const HeadLine& line,
-                                  const TableLayout& layout) {
+                                  const std::string& first, const TableLayout& layout) {
   std::vector<std::string> names = split_fields(path, line.number, line.text, layout.dialect);
   const auto found = static_cast<Index>(names.size());
   const Index columns = layout.fields - (layout.has_row_labels ? 1 : 0);
   if (layout.has_row_labels && found == layout.fields) names.erase(names.begin());
   if (static_cast<Index>(names.size()) == columns) return names;
-  const bool twice = layout.dialect.separator == ',' && layout.fields == 2 * found;
-  throw bad_file(path,
-                 "the header row has " + std::to_string(found) +
-                     " fields but the first row of data has " + std::to_string(layout.fields) +
-                     (twice ? "; where the comma is the decimal mark, the fields need another "
-                              "separator"
-                            : ""));
+  std::string hint;
+  if (first.starts_with(kTableComment)) {
+    hint = kCommentHint;
+  } else if (layout.dialect.separator == ',' && layout.fields == 2 * found) {
+    hint = "; where the comma is the decimal mark, the fields need another separator";
+  }
+  throw bad_file(path, "the header row has " + std::to_string(found) +
+                           " fields but the first row of data has " +
+                           std::to_string(layout.fields) + hint);
 }
 
 void describe(const TableHead& head, TableLayout& layout) {
@@ -148,7 +151,7 @@ TableLayout find_layout(const std::string& path, ByteStream& stream, char usual,
   if (layout.fields < (layout.has_row_labels ? 2 : 1)) {
     throw bad_file(path, "there are no columns of data beside the row labels");
   }
-  if (layout.has_header) layout.column_labels = names_in(path, header, layout);
+  if (layout.has_header) layout.column_labels = names_in(path, header, rows[1].first, layout);
   describe(head, layout);
   return layout;
 }

@@ -111,6 +111,8 @@ TEST_F(TableDetection, DecimalCommas) {
   expect("x.tsv", "1,5\n2,25\n", {2, 1, "none", "comma"}, {.decimal = ','});
   expect("x.csv", "1,234;2\n3;4\n", {2, 2, "semicolon", "comma"}, {.decimal = ','});
   expect_bad("x.csv", "1,234;2\n3;4\n", {"thousands", "--decimal"});
+  expect_bad("x.csv", "a;b\n1.234,5;2,5\n3;4,5\n", {"line 2", "\"1.234,5\"", "thousands"});
+  expect_bad("x.csv", "a,b\n1,5,2,5\n3,0,4,7\n", {"2 fields", "4", "another separator"});
   expect_bad("x.csv", "1;2,5\n3;4.5\n", {"line 1", "\"2,5\"", "--decimal"});
   expect_bad("x.csv", "1;2,5\n3;4.5\n", {"line 2", "\"4.5\"", "decimal mark"}, {.decimal = ','});
   expect_bad("x.csv", "1;2,500,000\n3;4\n", {"line 1", "\"2,500,000\"", "not a number"});
@@ -146,6 +148,7 @@ TEST_F(TableDetection, CommentsOnTop) {
          {2, 3, "comma", "point", false, false, {"line 1 starts with #"}});
   expect_bad("x.csv", "1,2,4\n# half\n1,0,2.5\n", {"line 2", "#", "above the table"});
   expect_bad("x.csv", "1,2,4\n#1,0,2.5\n", {"line 2", "#", "above the table"});
+  expect_bad("x.csv", "a,b\n# units\n1,0\n", {"#", "above the table"});
   expect_bad("x.csv", "# only\n#that\n", {"#"});
   const auto source = open_matrix(world_, folder_.put("y.csv.gz", gzipped("#\n#\n1,2,0\n5,1,6\n")));
   if (world_.is_root()) expect_fact(source->reading(), "comment_lines", "2");
