@@ -2,15 +2,12 @@
 #include "partita/comm/collectives.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstdint>
-#include <cstring>
 #include <limits>
 #include <vector>
 
 #include "io/formats.hpp"
 #include "io/npy_header.hpp"
+#include "io/npy_values.hpp"
 #include "io/number_text.hpp"
 #include "io/text_output.hpp"
 
@@ -25,77 +22,6 @@ constexpr Index kTileBytes = Index{1} << 18;
 constexpr Index kShortLine = Index{1} << 16;
 /// Lines in a tile of long lines.
 constexpr Index kTileLines = 16;
-
-/// A number of 16 bits: IEEE 754 binary16.
-struct Half {
-  std::uint16_t bits;
-
-  explicit operator double() const {
-    const std::uint64_t sign = std::uint64_t{bits} >> 15 << 63;
-    const std::uint64_t exponent = bits >> 10 & 0x1f;
-    const std::uint64_t fraction = bits & 0x3ff;
-    if (exponent == 0) {
-      const double magnitude = static_cast<double>(fraction) * 0x1p-24;
-      return sign != 0 ? -magnitude : magnitude;
-    }
-    // Of ones only (infinite, or no number), else counted from 15 and from 1023.
-    const std::uint64_t wide = exponent == 0x1f ? 0x7ff : exponent - 15 + 1023;
-    return std::bit_cast<double>(sign | wide << 52 | fraction << 42);
-  }
-};
-
-template <class Item, bool kSwapped>
-void convert_items(const char* bytes, std::span<double> out) {
-  for (double& value : out) {
-    std::array<char, sizeof(Item)> raw;
-    std::memcpy(raw.data(), bytes, sizeof(Item));
-    if constexpr (kSwapped) std::ranges::reverse(raw);
-    value = static_cast<double>(std::bit_cast<Item>(raw));
-    bytes += sizeof(Item);
-  }
-}
-
-template <class Item>
-void convert_as(const char* bytes, std::span<double> out, bool swapped) {
-  if (swapped) {
-    convert_items<Item, true>(bytes, out);
-  } else {
-    convert_items<Item, false>(bytes, out);
-  }
-}
-
-/// Values of the header's element type as double.
-void convert(const NpyHeader& header, const char* bytes, std::span<double> out) {
-  const bool swapped = header.swapped;
-  switch (header.kind) {
-    case 'f':
-      if (header.item_bytes == 2) return convert_as<Half>(bytes, out, swapped);
-      return header.item_bytes == 4 ? convert_as<float>(bytes, out, swapped)
-                                    : convert_as<double>(bytes, out, swapped);
-    case 'i':
-      switch (header.item_bytes) {
-        case 1:
-          return convert_as<std::int8_t>(bytes, out, swapped);
-        case 2:
-          return convert_as<std::int16_t>(bytes, out, swapped);
-        case 4:
-          return convert_as<std::int32_t>(bytes, out, swapped);
-        default:
-          return convert_as<std::int64_t>(bytes, out, swapped);
-      }
-    default:
-      switch (header.item_bytes) {
-        case 1:
-          return convert_as<std::uint8_t>(bytes, out, swapped);
-        case 2:
-          return convert_as<std::uint16_t>(bytes, out, swapped);
-        case 4:
-          return convert_as<std::uint32_t>(bytes, out, swapped);
-        default:
-          return convert_as<std::uint64_t>(bytes, out, swapped);
-      }
-  }
-}
 
 /// A .npy file. Its values go line by line: a line is a row in C order, a column in Fortran order.
 class NumpySource final : public MatrixSource {
@@ -193,9 +119,9 @@ void NumpySource::load(Range lines, Range positions) {
   for (Index line = lines.begin; line < lines.end; ++line) {
     const Index here = offset(line, positions.begin);
     if (!at_once) file_.read(here, bytes_);
-    convert(header_, bytes_.data() + (at_once ? here - begin : 0),
-            std::span(values_).subspan(static_cast<std::size_t>(line - lines.begin) * segment,
-                                       segment));
+    convert_npy(header_, bytes_.data() + (at_once ? here - begin : 0),
+                std::span(values_).subspan(static_cast<std::size_t>(line - lines.begin) * segment,
+                                           segment));
   }
 }
 
@@ -214,7 +140,7 @@ void NumpySource::load_in_place(Range lines, std::span<double> place) {
   }
   bytes_.resize(place.size() * static_cast<std::size_t>(header_.item_bytes));
   file_.read(begin, bytes_);
-  convert(header_, bytes_.data(), place);
+  convert_npy(header_, bytes_.data(), place);
 }
 
 Index NumpySource::read_tile(Range lines, Range positions, const Part& part, PartSink& sink) {
@@ -253,7 +179,7 @@ Error NumpySource::refused(Index place) const {
   std::vector<char> bytes(static_cast<std::size_t>(header_.item_bytes));
   file_.read(header_.data_offset + place * header_.item_bytes, bytes);
   double value = 0;
-  convert(header_, bytes.data(), {&value, 1});
+  convert_npy(header_, bytes.data(), {&value, 1});
   const Index row = header_.fortran_order ? position : line;
   const Index column = header_.fortran_order ? line : position;
   return bad_file(

@@ -46,8 +46,8 @@ void count_field(Cut& cut, std::string_view text, bool is_data, char decimal) {
   cut.words += !number && form != FieldForm::empty && form != FieldForm::missing ? 1 : 0;
 }
 
-/// "1 0": cut at a blank, not at what follows.
-bool is_list_of_numbers(std::string_view text) {
+/// "1 0": the table is cut at blanks, not at what follows.
+bool cuts_into_numbers_at_blanks(std::string_view text) {
   FieldReader reader(text, {.separator = kBlanks});
   Index fields = 0;
   for (double value = 0; reader.next_number(value);) ++fields;
@@ -65,7 +65,7 @@ Cut cut_head(const std::vector<HeadLine>& lines, char separator, char decimal) {
     for (std::string_view text; reader.next(text); ++fields) {
       if (reader.fault() != nullptr) return cut;
       if (fields >= kFieldsLookedAt) continue;
-      if (fields == 0 && separator != kBlanks && is_list_of_numbers(text)) ++cut.lists;
+      if (fields == 0 && separator != kBlanks && cuts_into_numbers_at_blanks(text)) ++cut.lists;
       count_field(cut, text, !may_be_header && fields > 0, decimal);
     }
     widths.push_back(fields);

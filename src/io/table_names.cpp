@@ -1,35 +1,23 @@
 #include "io/table_names.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
 #include <span>
+
+#include "io/name_evidence.hpp"
 
 namespace partita {
 
 namespace {
 
 using Rows = std::span<const HeadRow>;
-using Values = std::span<const double>;
 
 /// Rows whose first fields decide whether words name the rows.
 constexpr std::size_t kRowsForWords = 3;
-/// Numbers from which on equal steps are no accident.
-constexpr std::size_t kLongProgression = 5;
-
-bool is_number(const HeadField& field) {
-  return field.form == FieldForm::number;
-}
-bool is_word(const HeadField& field) {
-  return field.form == FieldForm::word || field.form == FieldForm::missing;
-}
-bool is_whole(double value) {
-  return std::abs(value) < 1e15 && value == std::floor(value);
-}
 
 /// "", "a", "b": the first row and column are names, as data frames are written.
-bool has_empty_corner(const HeadRow& first) {
+bool has_empty_corner(Rows rows) {
+  const HeadRow& first = rows[0];
+  if (rows.size() > 1 && rows[1].first.empty()) return false;  // an empty first column
   const auto empty = [](const HeadField& field) { return field.form == FieldForm::empty; };
   return first.fields > 1 && empty(first.known[0]) &&
          std::none_of(first.known.begin() + 1, first.known.end(), empty);
@@ -63,52 +51,6 @@ std::vector<double> column_of(Rows rows, std::size_t field) {
   return numbers;
 }
 
-/// Whole numbers in equal steps.
-bool is_progression(Values values) {
-  if (values.size() < 2 || !std::ranges::all_of(values, is_whole)) return false;
-  const double step = values[1] - values[0];
-  for (std::size_t i = 1; i < values.size(); ++i) {
-    if (values[i] - values[i - 1] != step) return false;
-  }
-  return step != 0;
-}
-
-/// A progression that is hardly an accident.
-bool counts(Values values) {
-  return is_progression(values) &&
-         (std::abs(values[1] - values[0]) == 1 || values.size() >= kLongProgression);
-}
-
-bool are_unique(Values values) {
-  std::vector<double> sorted(values.begin(), values.end());
-  std::ranges::sort(sorted);
-  return std::ranges::all_of(values, is_whole) &&
-         std::ranges::adjacent_find(sorted) == sorted.end();
-}
-
-bool are_ascending(Values values) {
-  return std::ranges::adjacent_find(values, std::greater_equal<>()) == values.end();
-}
-
-/// What the other numbers of the head are like.
-struct Others {
-  double largest = -std::numeric_limits<double>::infinity();
-  std::size_t numbers = 0;
-  std::size_t fractions = 0;
-
-  void see(const HeadField& field) {
-    if (!is_number(field) || !std::isfinite(field.value)) return;
-    largest = std::max(largest, field.value);
-    ++numbers;
-    fractions += is_whole(field.value) ? 0 : 1;
-  }
-  [[nodiscard]] bool mostly_fractions() const { return 2 * fractions > numbers; }
-  /// Whether values lie far above all the others.
-  [[nodiscard]] bool far_below(Values values) const {
-    return numbers > 0 && std::ranges::min(values) > 2 * std::max(largest, 1.0);
-  }
-};
-
 /// Of the fields from `field` on in the given rows.
 Others others_in(Rows rows, std::size_t field) {
   Others others;
@@ -124,15 +66,6 @@ std::size_t progressions(Rows rows, std::size_t from) {
       rows, [&](const HeadRow& row) { return is_progression(numbers_of(row, from)); }));
 }
 
-/// "sample1" and "sample2" are names of one kind; a corner is no name of a row.
-bool alike(const std::string& one, const std::string& other) {
-  const auto stem = [](const std::string& text) {
-    return std::string_view(text).substr(0, text.find_last_not_of("0123456789") + 1);
-  };
-  const bool numbered = stem(one).size() < one.size() && stem(other).size() < other.size();
-  return one == other || (numbered && stem(one) == stem(other));
-}
-
 /// Whole numbers in quotes above numbers without.
 bool only_first_quoted(Rows rows) {
   const auto any_quoted = [](const HeadRow& row) {
@@ -144,6 +77,11 @@ bool only_first_quoted(Rows rows) {
   };
   return rows[0].fields > 1 && all_quoted(rows[0]) &&
          std::ranges::none_of(rows.subspan(1), any_quoted);
+}
+
+/// A name of the column of labels.
+bool is_corner(const std::string& name) {
+  return names_identifiers(name) || names_things(name);
 }
 
 std::string listed(Values values) {
@@ -178,9 +116,10 @@ Names judge_named_row(Rows rows, Values numbers) {
       data, [&](const HeadRow& row) { return alike(rows[0].first, row.first); });
   const bool rare = 4 * progressions(data, 1) <= data.size();
   if (row_like) return {.found = false, .doubt = far ? doubt : ""};
+  const bool long_row = numbers.size() >= kLongProgression;
   const bool certain = (numbers.size() > 2 && steps && (far || others.mostly_fractions())) ||
-                       (numbers.size() > 2 && far && are_ascending(numbers)) ||
-                       (numbers.size() >= kLongProgression && steps && rare);
+                       (long_row && far && are_ascending(numbers)) || (long_row && steps && rare) ||
+                       (numbers.size() > 1 && far && is_corner(rows[0].first));
   return {.found = certain, .doubt = certain || !(far || rare) ? "" : doubt};
 }
 
@@ -195,31 +134,6 @@ Names judge_plain_row(Rows rows, Values numbers) {
                            ? far || (counts(numbers) && rare)
                            : numbers.size() == 2 && steps && (far || others.mostly_fractions());
   return {.found = false, .doubt = suspect ? header_doubt(rows[0], numbers) : ""};
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return text;
-}
-
-/// What a column of identifiers is called.
-bool names_identifiers(const std::string& name) {
-  const std::string text = lower(name);
-  constexpr std::array<std::string_view, 6> kNames = {"id",  "index",   "idx",
-                                                      "key", "rowname", "rownames"};
-  return std::ranges::find(kNames, text) != kNames.end() || text.ends_with("_id") ||
-         text.ends_with(" id") || text.ends_with(".id") || text.starts_with("unnamed: 0") ||
-         (name.size() > 2 && name.ends_with("Id")) || (name.size() > 2 && name.ends_with("ID"));
-}
-
-/// What the things are called that have a row each.
-bool names_things(const std::string& name) {
-  constexpr std::array<std::string_view, 16> kNames = {
-      "user",    "item",    "movie",   "customer", "sample",      "row",  "gene",   "cell",
-      "patient", "subject", "product", "document", "observation", "case", "object", "record"};
-  return std::ranges::find(kNames, lower(name)) != kNames.end();
 }
 
 bool any_other_column(Rows data, bool (*is_so)(Values)) {
@@ -260,7 +174,8 @@ Names find_header(const std::vector<HeadRow>& rows) {
   if (rows.size() < 2) return {};
   const HeadRow& first = rows[0];
   const Rows all = rows;
-  if (has_empty_corner(first)) return {.found = true, .doubt = ""};
+  if (has_empty_corner(all)) return {.found = true, .doubt = ""};
+  if (first.fields == 1 && is_list_of_numbers(first.first)) return {};
   const bool without_corner = lacks_corner(all);
   if (are_words(first, first.fields == 1 || without_corner) || only_first_quoted(all)) {
     return {.found = true, .doubt = ""};
@@ -278,7 +193,7 @@ Names find_header(const std::vector<HeadRow>& rows) {
 Names find_row_labels(const std::vector<HeadRow>& rows, bool has_header) {
   const Rows all = rows;
   const HeadRow& first = rows[0];
-  if (has_empty_corner(first) || (has_header && lacks_corner(all))) {
+  if (has_empty_corner(all) || (has_header && lacks_corner(all))) {
     return {.found = true, .doubt = ""};
   }
   const Rows data = all.subspan(has_header ? 1 : 0);

@@ -91,10 +91,16 @@ TEST_F(TableDetection, Separators) {
 TEST_F(TableDetection, StatedSeparators) {
   expect("x.csv", "1|2\n4|3\n", {2, 2, "|", "point"}, {.separator = '|'});
   expect("x.csv", "1;2\n4;3\n", {2, 2, "semicolon", "point"}, {.separator = ';'});
-  expect_bad("x.csv", "1;2\n4;3\n", {"line 2", "\"4;3\""}, {.separator = ','});
-  expect_bad("x.csv", "1|2\n4|3\n", {"line 2", "\"4|3\"", "--separator"});
+  expect_bad("x.csv", "1;2\n4;3\n", {"line 1", "\"1;2\""}, {.separator = ','});
   expect_file(world_, folder_.put("x.csv", "\"1,5\",\"2,25\"\n3,4\n"), {2, 2, {1.5, 2.25, 3, 4}},
               {.separator = ',', .decimal = ','});
+}
+
+TEST_F(TableDetection, DataThatCannotBeCutAreNoNames) {
+  expect_bad("x.csv", "1|2\n3|4\n", {"line 1", "\"1|2\"", "--separator"});
+  expect_bad("x.csv", "1 2\n3\n4\n", {"line 1", "\"1 2\""});
+  expect_bad("x.csv", ",1,2\n,3,4\n", {"line 1", "field 1", "empty"});
+  expect("x.csv", "2 or 3\n5\n4\n", {2, 1, "none", "point", true});
 }
 
 TEST_F(TableDetection, DecimalCommas) {
@@ -159,7 +165,12 @@ TEST_F(TableDetection, HeadersOfNumbers) {
   const std::string rows = "c0,1,4,7,10\nc1,8,11,3,6\nc2,4,7,10,2\n";
   expect("x.csv", years + rows, {3, 4, "comma", "point", true, true});
   expect("x.csv", years + rows, {4, 4, "comma", "point", false, true}, {.header = Presence::no});
-  expect("x.csv", "country,1950,1980,2000,2004\n" + rows, {3, 4, "comma", "point", true, true});
+  expect("x.csv", "country,1950,1980,2004,2000\n" + rows, {3, 4, "comma", "point", true, true});
+  expect("x.csv", "gene,7157,672\nr,1,4\ns,8,11\n", {2, 2, "comma", "point", true, true});
+  expect("x.csv", "over,2,30,50,120,700\nr,0,1,0,1,0\ns,1,1,1,0,0\n",
+         {3, 5, "comma", "point", false, true});
+  expect("x.csv", "over,20,30,50,120,700\nr,0,1,4,7,0\ns,8,1,1,0,0\n",
+         {2, 5, "comma", "point", true, true});
   expect("x.csv", ",0,1,2,3\n0,1,4,7,10\n1,8,11,3,6\n2,4,7,10,2\n",
          {3, 4, "comma", "point", true, true});
   expect("x.csv", "id,2001,2002,2003\n1,5,7,9\n2,3,1,2\n3,7,6,1\n",
@@ -175,7 +186,7 @@ TEST_F(TableDetection, HeadersOfNumbersInDoubt) {
   expect("x.csv", "2001,2002,2003\n5,1,7\n8,1,3\n4,7,1\n",
          {4, 3, "comma", "point", false, false, {doubt}});
   expect("x.csv", "0,1\n0.5,0.25\n0.75,0.5\n", {3, 2, "comma", "point", false, false, {doubt}});
-  expect("x.csv", "gene,7157,672,1956\nr,1,4,7\ns,8,11,3\n",
+  expect("x.csv", "x,7157,672,1956\nr,1,4,7\ns,8,11,3\n",
          {3, 3, "comma", "point", false, true, {doubt}});
   expect("x.csv", "0,1,2,3\n5,1,7,2\n8,1,3,6\n4,7,1,2\n", {4, 4, "comma", "point"},
          {.header = Presence::no});

@@ -16,8 +16,8 @@ namespace {
 const Choices<Presence> kPresences = {
     {"detect", Presence::detect}, {"yes", Presence::yes}, {"no", Presence::no}};
 
-const Choices<char> kSeparators = {
-    {"detect", kDetected}, {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"space", ' '}};
+const Choices<char> kSeparators = {{"detect", kDetected}, {"comma", ','}, {"semicolon", ';'},
+                                   {"tab", '\t'},         {"\\t", '\t'},  {"space", ' '}};
 const Choices<char> kDecimals = {
     {"detect", kDetected}, {"point", '.'}, {"comma", ','}, {".", '.'}, {",", ','}};
 
