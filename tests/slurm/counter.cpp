@@ -4,8 +4,8 @@
 //   counter fit [--steps N] [--exit CODE] [--output DIR] [other arguments, ignored]
 //
 // Counts to N, 20 steps a second. On SIGUSR1 or SIGTERM all processes leave the count together,
-// process 0 writes it to DIR/count, and all exit with 75; the next run starts from there. Otherwise
-// all exit with CODE.
+// process 0 writes it to DIR/checkpoint/count, and all exit with 75; the next run starts from
+// there. Otherwise all exit with CODE.
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &size);
 
   const Options options = parse(argc, argv);
-  const auto count_file = options.output / "count";
+  const auto count_file = options.output / "checkpoint" / "count";
   const char* node = std::getenv("SLURMD_NODENAME");
   int count = read_count(count_file);
   MPI_Bcast(&count, 1, MPI_INT, 0, MPI_COMM_WORLD);
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
     ++count;
   }
   if (rank == 0) {
-    std::filesystem::create_directories(options.output);
+    std::filesystem::create_directories(options.output / "checkpoint");
     std::ofstream(count_file) << count << "\n";
     std::cout << "status=" << (stopped ? "interrupted" : "converged") << " count=" << count << "\n"
               << std::flush;

@@ -103,6 +103,17 @@ test_fit_stops_requeueing_in_the_end() {
   expect state "FAILED 75:0" "$(lab_wait "$job" 30)"
 }
 
+test_fit_stops_requeueing_when_it_comes_no_further() {
+  local job
+  # shellcheck disable=SC2016  # expanded when it runs
+  printf '#!/bin/sh\necho run of no avail\nexit 75\n' >idle
+  chmod +x idle
+  job=$(PARTITA=$PWD/idle PARTITA_LAUNCHER=mpirun sbatch --parsable --ntasks=1 --output=job.log "$fit" x.npy)
+  expect state "FAILED 75:0" "$(lab_wait "$job" 60)"
+  expect "runs in the log" 2 "$(grep -c '^run of no avail' job.log)"
+  expect message 1 "$(grep -c 'two runs in a row came no further' job.log)"
+}
+
 test_fit_stays_cancelled() {
   local job
   job=$(count srun "$fit" --steps 200)
