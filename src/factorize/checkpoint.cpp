@@ -34,7 +34,7 @@ json trace_json(const ErrorTrace& trace) {
 
 ErrorTrace trace_from(const json& points) {
   ErrorTrace trace;
-  for (const json& t : points) trace.push_back({t[0], t[1], t[2]});
+  for (const json& t : points) trace.push_back({t.at(0), t.at(1), t.at(2)});
   return trace;
 }
 
@@ -46,13 +46,101 @@ json result_json(const RestartResult& r) {
 
 RestartResult result_from(const json& r) {
   RestartResult result;
-  result.restart = r["restart"];
-  result.stop = static_cast<StopReason>(r["stop"].get<int>());
-  result.iterations = r["iterations"];
-  result.relative_error = r["relative_error"];
-  result.seconds = r["seconds"];
-  result.trace = trace_from(r["trace"]);
+  result.restart = r.at("restart");
+  result.stop = static_cast<StopReason>(r.at("stop").get<int>());
+  result.iterations = r.at("iterations");
+  result.relative_error = r.at("relative_error");
+  result.seconds = r.at("seconds");
+  result.trace = trace_from(r.at("trace"));
   return result;
+}
+
+/// A running restart as it was saved, but for its matrices, which stand in the file one after
+/// another from `first_matrix`.
+struct SavedRestart {
+  Index restart = 0;
+  RestartPhase phase = RestartPhase::exact;
+  ErrorTrace trace;
+  std::vector<double> objectives;
+  std::vector<double> numbers;
+  Index of_A = 0;
+  Index of_S = 0;
+  Index first_matrix = 0;
+};
+
+/// What the text of a checkpoint says.
+struct SavedRun {
+  RunIdentity identity;
+  std::string layout;
+  std::vector<RestartResult> finished;
+  std::optional<Index> best;  ///< restart; its factors are the first two matrices
+  std::vector<SavedRestart> running;
+};
+
+SavedRestart restart_from(const json& r, Index first_matrix) {
+  return {.restart = r.at("restart"),
+          .phase = static_cast<RestartPhase>(r.at("phase").get<int>()),
+          .trace = trace_from(r.at("trace")),
+          .objectives = r.at("objectives").get<std::vector<double>>(),
+          .numbers = r.at("numbers").get<std::vector<double>>(),
+          .of_A = r.at("of_A"),
+          .of_S = r.at("of_S"),
+          .first_matrix = first_matrix};
+}
+
+/// Refuses values that are nested deeper than those of any checkpoint: reading them recurses.
+class DepthLimit final : public nlohmann::json_sax<json> {
+ public:
+  bool start_object(std::size_t /*elements*/) override { return ++depth_ <= kMost; }
+  bool start_array(std::size_t /*elements*/) override { return ++depth_ <= kMost; }
+  bool end_object() override { return --depth_ >= 0; }
+  bool end_array() override { return --depth_ >= 0; }
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(number_integer_t /*value*/) override { return true; }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+  bool string(string_t& /*value*/) override { return true; }
+  bool binary(binary_t& /*value*/) override { return true; }
+  bool key(string_t& /*value*/) override { return true; }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  static constexpr int kMost = 16;
+  int depth_ = 0;
+};
+
+/// @param matrices  how many the file has. @throws Error (bad_data) for another kind of text.
+SavedRun saved_run(const std::string& path, const std::string& text, Index matrices) {
+  const Error other(ErrorKind::bad_data, path + ": is a checkpoint of another version of partita");
+  DepthLimit limit;
+  if (!json::sax_parse(text, &limit, json::input_format_t::cbor)) throw other;
+  try {
+    const json head = json::from_cbor(text);
+    SavedRun run;
+    run.identity = head.at("identity").get<RunIdentity>();
+    run.layout = head.at("layout").get<std::string>();
+    for (const json& result : head.at("finished")) run.finished.push_back(result_from(result));
+    if (!head.at("best").is_null()) run.best = head.at("best").get<Index>();
+    Index next = run.best ? 2 : 0;
+    for (const json& restart : head.at("running")) {
+      const SavedRestart saved = restart_from(restart, next);
+      const Index left = matrices - next;
+      if (saved.trace.empty() || saved.of_A < 0 || saved.of_S < 0 || saved.of_A > left ||
+          saved.of_S > left - saved.of_A) {
+        throw other;
+      }
+      next += saved.of_A + saved.of_S;
+      run.running.push_back(saved);
+    }
+    if (next != matrices) throw other;
+    return run;
+  } catch (const json::exception&) {
+    throw other;
+  }
 }
 
 template <class Real>
@@ -99,17 +187,9 @@ std::vector<std::string> names_in(const Communicator& comm, const std::string& f
 /// running restart, in order.
 template <class Real>
 struct RunCheckpoint<Real>::Source {
+  std::string path;
   CheckpointFile file;
-  json head;
-
-  [[nodiscard]] Index matrices_before(Index position) const {
-    Index count = head["best"].is_null() ? 0 : 2;
-    for (Index r = 0; r < position; ++r) {
-      const json& restart = head["running"][static_cast<std::size_t>(r)];
-      count += restart["of_A"].get<Index>() + restart["of_S"].get<Index>();
-    }
-    return count;
-  }
+  SavedRun run;
 };
 
 template <class Real>
@@ -173,11 +253,16 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
   std::string text;
   // Unlike JSON's text, CBOR has numbers that are not finite.
   json::to_cbor(head, text);
+  const std::string path = checkpoint_.folder + "/" + file_name(group_);
+  failure_.clear();
   try {
-    write_checkpoint(X_.grid().all(), checkpoint_.folder + "/" + file_name(group_), text, matrices);
+    write_checkpoint(X_.grid().all(), path, text, matrices);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::internal) throw;
-    warn(std::string("no checkpoint was written, the earlier one is kept: ") + error.what());
+    failure_ = error.what();
+    const bool kept = X_.grid().all().is_root() && std::filesystem::exists(path, ignored);
+    warn("no checkpoint was written" + std::string(kept ? ", the earlier one is kept: " : ": ") +
+         failure_);
     return false;
   }
   return true;
@@ -189,9 +274,10 @@ auto RunCheckpoint<Real>::open_sources() const -> std::vector<Source> {
   const Communicator& comm = X_.grid().all();
   for (const std::string& name : names_in(comm, checkpoint_.folder, is_checkpoint)) {
     try {
-      CheckpointFile file(comm, checkpoint_.folder + "/" + name);
-      json head = json::from_cbor(file.text());
-      sources.push_back({std::move(file), std::move(head)});
+      const std::string path = checkpoint_.folder + "/" + name;
+      CheckpointFile file(comm, path);
+      SavedRun run = saved_run(path, file.text(), file.matrices());
+      sources.push_back({path, std::move(file), std::move(run)});
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::internal) throw;
       warn(std::string("this checkpoint is not used: ") + error.what());
@@ -202,7 +288,7 @@ auto RunCheckpoint<Real>::open_sources() const -> std::vector<Source> {
 
 template <class Real>
 void RunCheckpoint<Real>::check_identity(const Source& source) const {
-  const auto there = source.head["identity"].template get<RunIdentity>();
+  const RunIdentity& there = source.run.identity;
   for (const auto& [name, value] : identity_) {
     const auto found = std::ranges::find(there, name, &RunIdentity::value_type::first);
     if (found != there.end() && found->second == value) continue;
@@ -218,24 +304,28 @@ template <class Real>
 TallMatrix<Real> RunCheckpoint<Real>::read_matrix(const Source& source, Index matrix,
                                                   Range mine) const {
   TallMatrix<Real> W(mine.size(), options_.components);
+  if (matrix >= source.file.matrices() || mine.end > source.file.rows(matrix) ||
+      source.file.row_bytes(matrix) != W.width() * static_cast<Index>(sizeof(Real))) {
+    throw Error(ErrorKind::bad_data, source.path + ": a matrix in it is not of this run");
+  }
   source.file.read_rows(matrix, mine, std::as_writable_bytes(W.values()));
   return W;
 }
 
 template <class Real>
 RestartState<Real> RunCheckpoint<Real>::read_state(const Source& source, Index position) const {
-  const json& saved = source.head["running"][static_cast<std::size_t>(position)];
+  const SavedRestart& saved = source.run.running[static_cast<std::size_t>(position)];
   RestartState<Real> state;
-  state.restart = saved["restart"];
-  state.phase = static_cast<RestartPhase>(saved["phase"].get<int>());
-  state.trace = trace_from(saved["trace"]);
-  state.objectives = saved["objectives"].get<std::vector<double>>();
-  state.numbers = saved["numbers"].get<std::vector<double>>();
-  Index matrix = source.matrices_before(position);
-  for (Index i = 0; i < saved["of_A"].get<Index>(); ++i) {
+  state.restart = saved.restart;
+  state.phase = saved.phase;
+  state.trace = saved.trace;
+  state.objectives = saved.objectives;
+  state.numbers = saved.numbers;
+  Index matrix = saved.first_matrix;
+  for (Index i = 0; i < saved.of_A; ++i) {
     state.of_A.push_back(read_matrix(source, matrix++, X_.factor_rows()));
   }
-  for (Index i = 0; i < saved["of_S"].get<Index>(); ++i) {
+  for (Index i = 0; i < saved.of_S; ++i) {
     state.of_S.push_back(read_matrix(source, matrix++, X_.factor_columns()));
   }
   return state;
@@ -251,14 +341,14 @@ void RunCheckpoint<Real>::take_finished(const std::vector<Source>& sources,
   };
   std::map<Index, RestartResult> finished;
   for (const Source& source : sources) {
-    for (const json& result : source.head["finished"]) {
-      if (is_mine(result["restart"])) finished.emplace(result["restart"], result_from(result));
+    for (const RestartResult& result : source.run.finished) {
+      if (is_mine(result.restart)) finished.emplace(result.restart, result);
     }
   }
   for (auto& [restart, result] : finished) resumption.done.results.push_back(result);
   for (const Source& source : sources) {
-    if (source.head["best"].is_null()) continue;
-    const auto restart = source.head["best"].template get<Index>();
+    if (!source.run.best) continue;
+    const Index restart = *source.run.best;
     if (!finished.contains(restart)) continue;
     auto& best = resumption.done.best;
     if (best && best_of(std::array{best->result, finished[restart]}) != 1) continue;
@@ -281,16 +371,16 @@ void RunCheckpoint<Real>::deal_batches(const std::vector<Source>& sources,
   std::map<Index, Place> furthest;
   std::map<Index, bool> ended;
   for (const Source& source : sources) {
-    for (const json& result : source.head["finished"]) ended[result["restart"]] = true;
+    for (const RestartResult& result : source.run.finished) ended[result.restart] = true;
     Index position = 0;
-    for (const json& state : source.head["running"]) {
-      const Place place{&source, position++, state["trace"].back()[0]};
-      const auto [found, is_new] = furthest.emplace(state["restart"], place);
+    for (const SavedRestart& restart : source.run.running) {
+      const Place place{&source, position++, restart.trace.back().iteration};
+      const auto [found, is_new] = furthest.emplace(restart.restart, place);
       if (!is_new && found->second.iteration < place.iteration) found->second = place;
     }
   }
   const bool same_layout = std::ranges::all_of(
-      sources, [&](const Source& source) { return source.head["layout"] == layout_; });
+      sources, [&](const Source& source) { return source.run.layout == layout_; });
   resumption.redealt = !same_layout;
 
   std::vector<Index> begun;
@@ -339,6 +429,14 @@ Resumption<Real> RunCheckpoint<Real>::load() const {
   take_finished(sources, resumption);
   deal_batches(sources, resumption);
   return resumption;
+}
+
+bool holds_checkpoints(const std::string& folder) {
+  std::error_code missing;
+  const std::filesystem::directory_iterator entries(folder, missing);
+  return std::any_of(begin(entries), end(entries), [](const auto& entry) {
+    return is_checkpoint(entry.path().filename().string());
+  });
 }
 
 void remove_checkpoints(const Communicator& world, const std::string& folder, Index kept_groups) {

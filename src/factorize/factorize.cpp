@@ -166,6 +166,11 @@ void unpack(std::span<const double> numbers, std::vector<RestartResult>& results
   }
 }
 
+constexpr const char* kNoFiniteError =
+    "no restart ended with a finite error: its numbers overflowed; scale the matrix or the given "
+    "start towards 1, or try a smaller --relaxation, smaller penalties, another solver or "
+    "--precision double";
+
 /// Every restart's result on world rank 0, and the best one's head on every process.
 Factorization combine(const Communicator& world, std::span<const RestartResult> from_this_root) {
   Factorization all;
@@ -177,8 +182,7 @@ Factorization combine(const Communicator& world, std::span<const RestartResult> 
   Index best = best_of(all.restarts);
   broadcast(world, std::span<Index>(&best, 1), 0);
   if (best < 0) {
-    throw Error(ErrorKind::internal,
-                "no restart ended with a finite error; try another solver or --precision double");
+    throw Error(ErrorKind::diverged, kNoFiniteError);
   }
   if (world.is_root()) {
     RestartResult without_trace = all.restarts[static_cast<std::size_t>(best)];
@@ -190,6 +194,14 @@ Factorization combine(const Communicator& world, std::span<const RestartResult> 
   unpack(head, best_head);
   all.best = std::move(best_head.front());
   return all;
+}
+
+/// The text of the lowest process that has one, on every process. Collective.
+std::string failure_of_any(const Communicator& world, std::string mine) {
+  const int first = first_where(world, !mine.empty());
+  if (first == world.size()) return "";
+  broadcast(world, mine, first);
+  return mine;
 }
 
 template <class Real>
@@ -257,6 +269,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   }
   result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();
+  result.checkpoint_failure = failure_of_any(world, saves != nullptr ? saves->failure() : "");
   return result;
 }
 

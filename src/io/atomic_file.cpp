@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -40,23 +42,54 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string temporary_name(const std::string& path, int attempt) {
-  const std::size_t name = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
-  return path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid()) + "-" +
-         std::to_string(attempt) + kPartialSuffix;
+std::string temporary_start(const std::string& name) {
+  return "." + name + ".";
 }
 
-/// Makes a rename durable; file systems that cannot sync directories are left alone.
+std::string temporary_name(const std::string& path, int attempt) {
+  const std::size_t name = path.rfind('/') + 1;  // 0 where there is none
+  return path.substr(0, name) + temporary_start(path.substr(name)) + std::to_string(::getpid()) +
+         "-" + std::to_string(attempt) + kPartialSuffix;
+}
+
+/// Whether a name in the directory of `path` is of a temporary of that file.
+bool is_temporary_of(const std::string& path, const std::string& name) {
+  const std::string start = temporary_start(path.substr(path.rfind('/') + 1));
+  if (!name.starts_with(start) || !name.ends_with(kPartialSuffix)) return false;
+  const std::size_t end = name.size() - std::strlen(kPartialSuffix);
+  return end > start.size() && name.find_first_not_of("0123456789-", start.size()) == end;
+}
+
+/// Removes temporaries of the same file whose writers are gone: theirs are locked.
+void remove_leftovers(const std::string& path) {
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_of(path), unreadable)) {
+    if (!is_temporary_of(path, entry.path().filename().string())) continue;
+    const int leftover =
+        ::open(entry.path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (leftover < 0) continue;
+    if (::flock(leftover, LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+    ::close(leftover);
+  }
+}
+
+/// Locks a new temporary, so that it is not taken for a leftover; false when it just was.
+bool lock_temporary(int descriptor) {
+  const bool taken = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  struct stat status {};
+  return !taken && ::fstat(descriptor, &status) == 0 && status.st_nlink > 0;
+}
+
+}  // namespace
+
 void sync_directory(const std::string& path) {
-  const int directory = ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;
   const bool failed = ::fsync(directory) != 0 && errno != EINVAL && errno != EROFS;
   const int code = errno;
   ::close(directory);
   if (failed) throw cannot_write(path, code);
 }
-
-}  // namespace
 
 AtomicFile::AtomicFile(const Communicator& comm, std::string path)
     : comm_(comm), path_(std::move(path)) {
@@ -87,10 +120,15 @@ void AtomicFile::create() {
     throw cannot_create(path_, S_ISDIR(status.st_mode) ? "it is a directory"
                                                        : "it exists and is not a regular file");
   }
+  remove_leftovers(path_);
   for (int attempt = 0; attempt < kMostAttempts && descriptor_ < 0; ++attempt) {
     temporary_ = temporary_name(path_, attempt);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) break;
+    if (descriptor_ >= 0 && !lock_temporary(descriptor_)) {
+      ::close(std::exchange(descriptor_, -1));
+      errno = EEXIST;
+    }
   }
   if (descriptor_ >= 0) {
     created_ = true;
@@ -137,7 +175,7 @@ void AtomicFile::rename_into_place(const std::string& backup) {
     throw cannot_create(path_, std::strerror(errno));
   }
   created_ = false;
-  sync_directory(path_);
+  sync_directory(directory_of(path_));
 }
 
 void AtomicFile::commit(const std::string& backup) {

@@ -129,7 +129,9 @@ struct CheckpointFile::Content {
     if (head.back() != XXH3_64bits(head.data(), sizeof head - sizeof(Word))) {
       damaged("the checksum of its head is wrong");
     }
-    // The head is what was written, so its lengths are sound; but the file may be cut short.
+    // The head is what was written, but the file may be cut short, or made up.
+    const auto bytes = static_cast<Word>(file.size());
+    if (head[1] > bytes || head[2] > bytes / (kTableWords * kWord)) damaged("it is cut short");
     const Index text_bytes = static_cast<Index>(head[1]);
     const Index table_bytes = static_cast<Index>(head[2]) * kTableWords * kWord;
     std::string rest(static_cast<std::size_t>(padded(text_bytes) + table_bytes), '\0');
@@ -146,7 +148,13 @@ struct CheckpointFile::Content {
       std::memcpy(row.data(), rest.data() + padded(text_bytes) + static_cast<Index>(i * sizeof row),
                   sizeof row);
       matrices.push_back({static_cast<Index>(row[0]), static_cast<Index>(row[1]), row[2], offset});
-      offset += matrices.back().rows * matrices.back().row_bytes;
+      const Matrix& matrix = matrices.back();
+      Index end = 0;
+      if (matrix.rows < 0 || matrix.row_bytes < 0 ||
+          __builtin_mul_overflow(matrix.rows, matrix.row_bytes, &end) ||
+          __builtin_add_overflow(end, offset, &offset) || offset > file.size()) {
+        damaged("matrix " + std::to_string(i) + " is larger than the file");
+      }
     }
     if (file.size() != offset) {
       damaged("it has " + std::to_string(file.size()) + " bytes instead of " +

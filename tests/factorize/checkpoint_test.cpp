@@ -6,6 +6,7 @@
 #include "partita/io/checkpoint_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -309,6 +310,28 @@ TEST(Checkpoint, ADamagedOneIsToldAndThePreviousIsUsed) {
   ASSERT_GE(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find("damaged checkpoint"), std::string::npos) << warnings[0];
   EXPECT_NE(warnings[0].find("group-0.checkpoint"), std::string::npos) << warnings[0];
+}
+
+TEST(Checkpoint, ATextOfAnotherKindIsToldAndNotUsed) {
+  const Communicator world = Communicator::world();
+  const JobPlan plan = squarest(world, kRestarts);
+  const Case what = cases().front();
+  const std::string deep(200000, '\x81');  // an array of one array of one ...
+  const std::string empty_map(1, '\xa0');
+  for (const std::string& text : {std::string("no CBOR"), std::string(), deep, empty_map}) {
+    const Folder folder(world);
+    const CheckpointOptions checkpoint{.folder = folder.file("checkpoint")};
+    if (world.is_root()) std::filesystem::create_directory(checkpoint.folder);
+    wait_for_all(world);
+    write_checkpoint(world, checkpoint.folder + "/group-0.checkpoint", text, {});
+    std::vector<std::string> warnings;
+    const WholeRun found =
+        run_on<double>(world, plan, what, checkpoint, stop_after(world, plan, 1000, &warnings));
+    expect_same_bits(found, run_on<double>(world, plan, what, {}));
+    if (!world.is_root()) continue;
+    ASSERT_GE(warnings.size(), 1U);
+    EXPECT_NE(warnings[0].find("of another version"), std::string::npos) << warnings[0];
+  }
 }
 
 TEST(Checkpoint, NothingToContinueFrom) {

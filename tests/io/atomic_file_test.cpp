@@ -47,6 +47,23 @@ TEST(AtomicFile, NothingRemainsUnlessCommitted) {
   EXPECT_TRUE(folder.names().empty());
 }
 
+TEST(AtomicFile, LeftoversOfTheSameFileGo) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  static_cast<void>(folder.put(".x.1-0.partial", "half"));
+  for (const std::string name : {".x.partial", ".x.1-0.partial.kept", ".xy.1-0.partial"}) {
+    static_cast<void>(folder.put(name, "of somebody else"));
+  }
+  {
+    AtomicFile living(world, folder.file("x"));
+    write_text_file(world, folder.file("x"), "text");
+    living.commit();  // what is being written is no leftover
+  }
+  wait_for_all(world);
+  EXPECT_EQ(content_of(folder.file("x")), "");
+  EXPECT_EQ(folder.names().size(), 4U);
+}
+
 TEST(AtomicFile, CannotBeCreated) {
   const Communicator world = Communicator::world();
   const Folder folder(world);

@@ -3,10 +3,14 @@
 #include "partita/comm/agreement.hpp"
 #include "partita/layout/block_distribution.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <unistd.h>
+
+#include <xxhash.h>
 
 #include "io/io_support.hpp"
 
@@ -112,6 +116,32 @@ TEST(CheckpointFile, NoCutIsOverlooked) {
   const std::string path = folder.put("longer", sound + '\0');
   expect_error(world, ErrorKind::bad_data, {path, "damaged checkpoint"},
                [&] { const CheckpointFile file(world, path); });
+}
+
+/// A head whose checksum is right, whatever it says.
+std::string made_up_head(const std::array<std::uint64_t, 4>& words) {
+  std::string head(reinterpret_cast<const char*>(words.data()), sizeof words);
+  const std::uint64_t checksum = XXH3_64bits(head.data(), head.size());
+  return head + std::string(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+}
+
+TEST(CheckpointFile, LengthsThatCannotBeAreRefused) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  write(world, folder.file("sound"));
+  std::uint64_t magic = 0;
+  std::memcpy(&magic, content_of(folder.file("sound")).data(), sizeof magic);
+  constexpr std::uint64_t kHuge = std::uint64_t{1} << 62;
+  const std::array<std::uint64_t, 3> row{kHuge, 4, 0};
+  const std::string table(reinterpret_cast<const char*>(row.data()), sizeof row);
+  for (const std::string& content :
+       {made_up_head({magic, kHuge, 0, 0}), made_up_head({magic, 0, kHuge, 0}),
+        made_up_head({magic, ~std::uint64_t{0}, ~std::uint64_t{0}, 0}),
+        made_up_head({magic, 0, 1, XXH3_64bits(table.data(), table.size())}) + table}) {
+    const std::string path = folder.put("made-up", content);
+    expect_error(world, ErrorKind::bad_data, {path, "damaged checkpoint"},
+                 [&] { const CheckpointFile file(world, path); });
+  }
 }
 
 TEST(CheckpointFile, AFailedWriteLeavesBothFilesAlone) {

@@ -7,6 +7,7 @@ namespace partita {
 
 /// What went wrong, numbered by the exit code (sysexits) that a program should end with.
 enum class ErrorKind : int {
+  diverged = 1,        ///< no restart ended with a finite error, by the user's own numbers
   usage = 64,          ///< unknown, missing or contradictory options, sizes that do not fit
   bad_data = 65,       ///< the input is not what it claims to be
   no_input = 66,       ///< no such file

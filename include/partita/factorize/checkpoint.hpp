@@ -35,9 +35,9 @@ class RunCheckpoint {
                 const FactorizeOptions& options, const GivenStart* given,
                 const CheckpointOptions& checkpoint, const RunHooks& hooks);
 
-  /// Saves what has ended and what is running. A failure to write leaves the earlier file and is
-  /// told through hooks.on_warning; returns whether it was written. Collective over
-  /// X.grid().all().
+  /// Saves what has ended and what is running. A failure to write leaves the earlier file, is told
+  /// through hooks.on_warning and kept as failure(); returns whether it was written. Collective
+  /// over X.grid().all().
   bool save(const GroupResult<Real>& done, const std::vector<const RestartState<Real>*>& running);
 
   /// Reads the checkpoints in the folder, the previous ones too, and takes what is furthest of each
@@ -48,6 +48,8 @@ class RunCheckpoint {
   [[nodiscard]] Resumption<Real> load() const;
 
   [[nodiscard]] const RunIdentity& identity() const { return identity_; }
+  /// Why the last save() wrote nothing; empty when it did, or there was none.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
 
  private:
   struct Source;
@@ -68,7 +70,11 @@ class RunCheckpoint {
   const RunHooks& hooks_;
   std::string layout_;    ///< JSON of the layout: the same one continues bit for bit
   RunIdentity identity_;  ///< must be the same in a run that continues this one
+  std::string failure_;
 };
+
+/// Whether there are files of checkpoints in the folder. Local.
+[[nodiscard]] bool holds_checkpoints(const std::string& folder);
 
 /// Removes the checkpoints in the folder, with what a killed run left half written, but for the
 /// newest ones of the first `kept_groups` groups; and the folder if nothing is in it any more.

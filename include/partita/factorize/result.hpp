@@ -55,6 +55,8 @@ struct Factorization {
   Factors factors;
   WorkLog work;          ///< of this process
   RunIdentity identity;  ///< of runs with checkpoints, on the processes of groups with restarts
+  /// Why a group's last checkpoint could not be written, on every process; empty when all were.
+  std::string checkpoint_failure;
 };
 
 }  // namespace partita

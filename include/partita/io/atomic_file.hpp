@@ -13,7 +13,7 @@ inline constexpr const char* kPartialSuffix = ".partial";
 
 /// A file that appears whole or not at all: written under a temporary name in the same directory by
 /// all processes, then synced and renamed. Unless committed, the temporary is removed when the
-/// object goes.
+/// object goes; one that a killed process left behind, by the next that writes the same file.
 class AtomicFile {
  public:
   /// Collective. @throws Error (cannot_create) on every process when the file cannot be created
@@ -43,6 +43,10 @@ class AtomicFile {
   int descriptor_ = -1;
   bool created_ = false;  ///< a temporary of mine is to be removed
 };
+
+/// Makes what was created, renamed and removed in a directory durable; file systems that cannot do
+/// so are left alone. Local. @throws Error (input_output).
+void sync_directory(const std::string& path);
 
 /// Writes `content` of process 0, whole or not at all. Collective over `comm`.
 /// @throws Error (cannot_create, input_output) on every process.
