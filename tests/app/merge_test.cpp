@@ -134,6 +134,77 @@ TEST_F(Merge, WhatIsNoFinishedRunIsRefused) {
   EXPECT_TRUE(runner.has("part-2/A.csv"));
 }
 
+TEST_F(Merge, AReportThatMayBeAnything) {
+  const auto report = [&](const std::string& text) {
+    runner.shell("rm -rf odd && cp -r part-2 odd");
+    runner.write("odd/run.json", text);
+  };
+  const std::string deep(200000, '[');
+  report(deep);
+  refuse("merge part-0 odd --output m", 65, {"odd/run.json", "nested"});
+  report("{\"status\": " + deep + std::string(200000, ']') + "}");
+  refuse("merge part-0 odd --output m", 65, {"odd/run.json", "nested"});
+  report(std::string(20000000, ' '));
+  refuse("merge part-0 odd --output m", 65, {"odd/run.json", "bytes"});
+  for (const std::string text : {"", "{", "\xff", "[1e999]"}) {
+    report(text);
+    refuse("merge part-0 odd --output m", 65, {"odd/run.json", "damaged"});
+  }
+  report("7");
+  refuse("merge part-0 odd --output m", 65, {"odd/run.json", "an object"});
+  for (const std::string make : {"mkdir", "mkfifo", "ln -s /dev/zero"}) {
+    runner.shell("rm odd/run.json; " + make + " odd/run.json");
+    refuse("merge part-0 odd --output m", 65, {"odd/run.json", "unreadable"});
+    runner.shell("rm -r odd/run.json");
+  }
+  EXPECT_FALSE(runner.has("m"));
+}
+
+TEST_F(Merge, FieldsOfAnotherKindAreNamed) {
+  const auto sound = nlohmann::json::parse(contents(runner.path("part-2/run.json")));
+  runner.shell("cp -r part-2 odd");
+  const auto odd = [&](const std::string& name, const nlohmann::json& value) {
+    nlohmann::json changed = sound;
+    const nlohmann::json::json_pointer field("/" + name);
+    value.is_discarded() ? static_cast<void>(changed.erase(name)) : void(changed[field] = value);
+    runner.write("odd/run.json", changed.dump());
+  };
+  const nlohmann::json nothing(nlohmann::json::value_t::discarded);
+  const std::vector<std::pair<std::string, std::vector<nlohmann::json>>> cases = {
+      {"status", {7, nullptr, "ended", nothing}},
+      {"best_restart", {"2", -1, 2.0, 1e300, 18446744073709551615U, true, nothing}},
+      {"iterations", {nullptr, -3, nothing}},
+      {"relative_error", {nullptr, "0.5", nothing}},
+      {"seconds", {nlohmann::json::array(), nothing}},
+      {"options", {nlohmann::json::array(), "", nothing}},
+      {"identity", {nullptr, 1, nothing}}};
+  for (const auto& [name, values] : cases) {
+    for (const nlohmann::json& value : values) {
+      odd(name, value);
+      refuse("merge odd --output m", 65, {"odd/run.json", "'" + name + "'"});
+    }
+  }
+  odd("identity/seed", 4);
+  refuse("merge odd --output m", 65, {"odd/run.json", "'identity.seed'"});
+  odd("identity", nlohmann::json::object());
+  refuse("merge odd --output m", 65, {"odd", "identity.restarts"});
+  EXPECT_FALSE(runner.has("m"));
+}
+
+TEST_F(Merge, TablesAndFactorsThatAreNoFiles) {
+  for (const std::string name : {"traces.csv", "restarts.csv", "A.csv"}) {
+    for (const std::string make : {"mkdir", "mkfifo", "ln -s /dev/zero"}) {
+      const std::string file = "odd/" + name;
+      runner.shell("rm -rf odd; cp -r part-2 odd; rm " + file + "; " + make + " " + file);
+      refuse("merge part-0 odd --output m", 65, {"odd"});
+    }
+  }
+  runner.shell("rm -rf odd; cp -r part-2 odd; truncate -s 100G odd/traces.csv");
+  refuse("merge part-0 odd --output m", 65, {"odd", "traces.csv"});
+  runner.shell("rm -rf odd; cp -r part-2 odd; : >odd/restarts.csv");
+  refuse("merge part-0 odd --output m", 65, {"odd", "restarts.csv"});
+}
+
 TEST_F(Merge, OutputTakesNamesOfSlurm) {
   EXPECT_EQ(runner
                 .run(1, fit + "--output run-%j-%A-%a-%x-%%",

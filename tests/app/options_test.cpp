@@ -288,7 +288,7 @@ TEST(FitOptions, ConfigFile) {
   mentions("value", "value:2: seed: 'x'");
   mentions("twice", "twice:2: ");
   mentions("words", "words:1: ");
-  mentions("nested", "nested:1: ");
+  mentions("nested", "nested:1: option 'config' is for the command line, not for a file");
   try {
     (void)fit("-k 3 X --config gone", reader);
     ADD_FAILURE() << "a missing file was accepted";

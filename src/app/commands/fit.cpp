@@ -109,11 +109,11 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
   const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
   const std::string& stated = job.options.output_format;
   if (stated == "csv" || (stated.empty() && labelled)) {
-    write_factor_csv(world, folder.file("A.csv"), A, job.source->labels());
-    write_factor_csv(world, folder.file("S.csv"), S, job.source->labels());
+    write_factor_csv(world, folder.new_file("A.csv"), A, job.source->labels());
+    write_factor_csv(world, folder.new_file("S.csv"), S, job.source->labels());
   } else {
-    write_factor_npy(world, folder.file("A.npy"), A);
-    write_factor_npy(world, folder.file("S.npy"), S);
+    write_factor_npy(world, folder.new_file("A.npy"), A);
+    write_factor_npy(world, folder.new_file("S.npy"), S);
   }
 }
 
@@ -131,6 +131,62 @@ RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
     hooks.on_iteration = [&progress](const Progress& state) { progress.report(state); };
   }
   return hooks;
+}
+
+/// What was factored, how and with what: all that is written.
+struct FinishedJob {
+  const FitJob& job;
+  const Factorization& result;
+  StopReason status;
+  double squared_norm = 0;  ///< of X
+  Index stored = 0;         ///< entries of X
+};
+
+/// Writes run.json. Whatever fails, the other results are kept. Collective over `world`.
+/// @throws Error (input_output) that says where they are.
+void write_report(const Communicator& world, RunFolder& folder, const FinishedJob& done,
+                  const PhaseLog& phases, double seconds) {
+  const FitJob& job = done.job;
+  const RunFacts facts{.options = job.options,
+                       .factorize = job.factorize,
+                       .shape = job.shape,
+                       .plan = job.plan,
+                       .memory = job.memory,
+                       .squared_norm = done.squared_norm,
+                       .stored = done.stored,
+                       .status = done.status,
+                       .seconds = seconds};
+  try {
+    write_text_file(world, folder.new_file("run.json"),
+                    run_json(world, facts, done.result, phases));
+  } catch (const Error& error) {
+    const std::string place = folder.keep_incomplete();
+    throw Error(ErrorKind::input_output,
+                std::string("run.json could not be written: ") + error.what() +
+                    "; the factors, traces.csv and restarts.csv are in '" + place + "'");
+  }
+}
+
+/// All files of the run, which take their places together. Collective over `world`.
+void write_results(const Communicator& world, RunFolder& folder, const FinishedJob& done,
+                   PhaseLog& phases, const Stopwatch& clock) {
+  folder.begin_results();
+  phases.run("write", [&] {
+    write_factors(world, folder, done.job, done.result.factors);
+    write_text_file(world, folder.new_file("traces.csv"), traces_csv(done.result.restarts));
+    write_text_file(world, folder.new_file("restarts.csv"), restarts_csv(done.result.restarts));
+  });
+  write_report(world, folder, done, phases, clock.seconds());
+  folder.publish();
+}
+
+/// @throws Error (input_output) when a run that stopped early cannot be continued from there.
+void check_saved(const Factorization& result) {
+  if (result.checkpoint_failure.empty()) return;
+  throw Error(ErrorKind::input_output,
+              "stopped early, and what was done since the last checkpoint is lost, as no new one "
+              "could be written: " +
+                  result.checkpoint_failure);
 }
 
 /// Reads, factors and writes. Returns the exit code.
@@ -159,37 +215,23 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
   const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
-  const bool has_factors = result.best.restart >= 0 && std::isfinite(result.best.relative_error);
-  if (!early && !has_factors) {
-    throw Error(ErrorKind::internal, "no restart ended with a finite error");
-  }
-  if (!early || (job.options.keep_partial && has_factors)) {
-    folder.clear_results();
-    phases.run("write", [&] {
-      write_factors(world, folder, job, result.factors);
-      write_text_file(world, folder.file("traces.csv"), traces_csv(result.restarts));
-      write_text_file(world, folder.file("restarts.csv"), restarts_csv(result.restarts));
-    });
-    const RunFacts facts{.options = job.options,
-                         .factorize = job.factorize,
-                         .shape = job.shape,
-                         .plan = job.plan,
-                         .memory = job.memory,
-                         .squared_norm = max_over(world, X ? X->squared_norm() : 0.0),
-                         .stored = max_over(world, X ? X->stored() : Index{0}),
-                         .status = status,
-                         .seconds = clock.seconds()};
-    // Last of all: with run.json the folder holds a finished run.
-    write_text_file(world, folder.file("run.json"), run_json(world, facts, result, phases));
-    folder.keep();
+  if (!early || job.options.keep_partial) {
+    const FinishedJob done{.job = job,
+                           .result = result,
+                           .status = status,
+                           .squared_norm = max_over(world, X ? X->squared_norm() : 0.0),
+                           .stored = max_over(world, X ? X->stored() : Index{0})};
+    write_results(world, folder, done, phases, clock);
     if (!early) remove_checkpoints(world, checkpoint.folder);
-  } else if (world.is_root()) {
+  }
+  if (early && world.is_root() && result.checkpoint_failure.empty()) {
     std::fputs(
         "partita: stopped early; the same command continues from the checkpoint (--keep-partial "
         "also writes the best so far)\n",
         stderr);
   }
   print_on_root(world, summary_line(result.best, status, clock.seconds(), folder.path()));
+  if (early) check_saved(result);
   return early ? kStoppedEarly : kDone;
 }
 

@@ -5,10 +5,10 @@
 #include "partita/io/atomic_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -17,10 +17,12 @@
 
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
+#include "json_file.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
 #include "parse_or_help.hpp"
 #include "run_folder.hpp"
+#include "run_record.hpp"
 #include "run_report.hpp"
 #include "shared_text.hpp"
 #include "text_values.hpp"
@@ -58,7 +60,13 @@ CommandSyntax merge_syntax(MergeOptions& options) {
 /// A finished run, read back.
 struct FinishedRun {
   std::string folder;
-  ordered_json report;  ///< its run.json
+  RunRecord record;
+
+  /// What its identity says of a setting.
+  [[nodiscard]] std::string value(const std::string& name) const {
+    const auto found = std::ranges::find(record.identity, name, &RunIdentity::value_type::first);
+    return found == record.identity.end() ? "missing" : found->second;
+  }
 };
 
 /// Lines of the tables of several runs, by restart; the head stands apart.
@@ -78,71 +86,71 @@ Error bad_run(const std::string& folder, const std::string& what) {
   return {ErrorKind::bad_data, folder + ": " + what};
 }
 
-bool is_there(const std::string& path) {
-  std::error_code unreadable;
-  return fs::exists(path, unreadable);
-}
-
-/// Whether run.json has all that merging reads of it.
-bool is_report(const ordered_json& report) {
-  const auto has = [&](const char* name, bool (ordered_json::*is_kind)() const noexcept) {
-    return report.contains(name) && (report[name].*is_kind)();
-  };
-  return report.is_object() && has("status", &ordered_json::is_string) &&
-         has("best_restart", &ordered_json::is_number_integer) &&
-         has("iterations", &ordered_json::is_number_integer) &&
-         has("relative_error", &ordered_json::is_number) &&
-         has("seconds", &ordered_json::is_number) && has("options", &ordered_json::is_object) &&
-         has("identity", &ordered_json::is_object) && report["identity"].contains(kRestartsEntry) &&
-         std::ranges::all_of(report["identity"],
-                             [](const ordered_json& value) { return value.is_string(); });
-}
-
 FinishedRun read_run(const std::string& folder) {
   const std::string path = folder + "/run.json";
-  if (!is_there(path)) {
+  std::error_code failure;
+  if (fs::symlink_status(path, failure).type() == fs::file_type::not_found) {
     throw Error(ErrorKind::no_input, folder + ": holds no finished run (there is no run.json)");
   }
-  FinishedRun run{folder, ordered_json::parse(text_of(path), nullptr, false)};
-  if (!is_report(run.report)) {
-    throw bad_run(folder, "its run.json is damaged, or of another version of partita");
+  FinishedRun run{folder, read_run_record(path)};
+  for (const char* entry : {kRestartsEntry, kFirstRestartEntry}) {
+    if (run.value(entry) == "missing") {
+      throw bad_run(folder, std::string("run.json: 'identity.") + entry + "' is missing");
+    }
   }
-  const std::string status = run.report["status"];
-  if (status != "converged" && status != "max_iterations") {
-    throw bad_run(folder, "the run stopped early (" + status + "): continue it first");
+  const StopReason status = run.record.status;
+  if (status != StopReason::converged && status != StopReason::max_iterations) {
+    throw bad_run(folder,
+                  "the run stopped early (" + name_in(kStatuses, status) + "): continue it first");
   }
   return run;
 }
 
 /// @throws Error (usage) when two runs cannot be parts of one whole.
 void check_same_run(const FinishedRun& one, const FinishedRun& other) {
-  const auto value_in = [](const FinishedRun& run, const std::string& name) {
-    return run.report["identity"].value(name, std::string("missing"));
-  };
   for (const FinishedRun* names : {&one, &other}) {
-    for (const auto& [name, value] : names->report["identity"].items()) {
+    for (const auto& [name, value] : names->record.identity) {
       if (name == kRestartsEntry || name == kFirstRestartEntry) continue;
-      if (value_in(one, name) == value_in(other, name)) continue;
+      if (one.value(name) == other.value(name)) continue;
       throw Error(ErrorKind::usage, "these are not parts of one run: " + name + " is " +
-                                        value_in(one, name) + " in " + one.folder + " and " +
-                                        value_in(other, name) + " in " + other.folder);
+                                        one.value(name) + " in " + one.folder + " and " +
+                                        other.value(name) + " in " + other.folder);
     }
   }
 }
 
+/// The lines of a table of one run, which may be any file.
+RestartTable read_table(const FinishedRun& run, const std::string& name) {
+  constexpr std::size_t kLongestLine = 1000;
+  const std::string path = run.folder + "/" + name;
+  std::error_code failure;
+  if (!fs::exists(path, failure)) throw Error(ErrorKind::no_input, path + ": no such file");
+  std::ifstream stream;
+  if (fs::is_regular_file(path, failure)) stream.open(path, std::ios::binary);
+  if (!stream.is_open()) throw bad_run(run.folder, name + " is unreadable");
+  RestartTable table;
+  std::array<char, kLongestLine> line{};
+  for (Index number = 0; stream.getline(line.data(), line.size()); ++number) {
+    const std::string text = line.data();
+    Index restart = 0;
+    if (number == 0) {
+      table.head = text + "\n";
+    } else if (read_whole(text.substr(0, text.find(',')), restart)) {
+      table.lines[restart] += text + "\n";
+    } else {
+      throw bad_run(run.folder, name + ": '" + text + "' does not begin with a restart's number");
+    }
+  }
+  if (!stream.eof()) {
+    throw bad_run(run.folder,
+                  name + ": reading failed, or a line is too long to be of such a table");
+  }
+  return table;
+}
+
 /// Adds the lines of a table of one run. @throws Error (usage) for a restart that is there already.
 void add_lines(const FinishedRun& run, const std::string& name, RestartTable& table) {
-  std::istringstream text(text_of(run.folder + "/" + name));
-  RestartTable its;
-  std::getline(text, its.head);
-  its.head += '\n';
-  for (std::string line; std::getline(text, line);) {
-    Index restart = 0;
-    if (!read_whole(line.substr(0, line.find(',')), restart)) {
-      throw bad_run(run.folder, name + ": '" + line + "' does not begin with a restart's number");
-    }
-    its.lines[restart] += line + "\n";
-  }
+  const RestartTable its = read_table(run, name);
   if (table.head.empty()) table.head = its.head;
   if (its.head != table.head) throw bad_run(run.folder, name + " is of another version of partita");
   for (const auto& [restart, lines] : its.lines) {
@@ -152,22 +160,22 @@ void add_lines(const FinishedRun& run, const std::string& name, RestartTable& ta
     }
     table.folders[restart] = run.folder;
   }
-  const std::string restarts = run.report["identity"][kRestartsEntry];
+  const std::string restarts = run.value(kRestartsEntry);
   if (std::to_string(its.lines.size()) != restarts ||
-      !its.lines.contains(run.report["best_restart"])) {
+      !its.lines.contains(run.record.best_restart)) {
     throw bad_run(run.folder, name + " does not tell of the " + restarts + " restarts of the run");
   }
 }
 
 /// What process 0 makes of the folders.
 struct Whole {
-  ordered_json report;
+  RunRecord record;
   RestartTable traces;
   RestartTable restarts;
   std::vector<std::string> factor_files;  ///< paths of A and S of the best restart
 };
 
-Whole combine(const MergeOptions& options) {
+std::vector<FinishedRun> read_runs(const MergeOptions& options) {
   std::vector<FinishedRun> runs;
   for (const std::string& folder : options.folders) {
     std::error_code not_there;
@@ -175,35 +183,53 @@ Whole combine(const MergeOptions& options) {
       throw Error(ErrorKind::usage, "--output " + options.output + " is one of the runs to merge");
     }
     runs.push_back(read_run(folder));
+    check_same_run(runs.front(), runs.back());
   }
+  return runs;
+}
+
+std::vector<std::string> factor_files_of(const std::string& folder) {
+  std::error_code failure;
+  for (const std::string ending : {".npy", ".csv"}) {
+    std::vector<std::string> paths = {folder + "/A" + ending, folder + "/S" + ending};
+    if (fs::is_regular_file(paths[0], failure) && fs::is_regular_file(paths[1], failure)) {
+      return paths;
+    }
+  }
+  throw bad_run(folder, "its factors A and S are not there");
+}
+
+/// The record of all restarts together.
+RunRecord record_of_whole(const FinishedRun& best, double seconds, const RestartTable& restarts,
+                          const std::vector<std::string>& folders) {
+  const auto count = static_cast<Index>(restarts.lines.size());
+  const Index first = restarts.lines.begin()->first;
+  RunRecord whole = best.record;
+  whole.seconds = seconds;
+  whole.json["seconds"] = seconds;
+  whole.json["options"]["restarts"] = count;
+  whole.json["options"]["first_restart"] = first;
+  whole.json["identity"][kRestartsEntry] = std::to_string(count);
+  whole.json["identity"][kFirstRestartEntry] = std::to_string(first);
+  whole.json["merged_from"] = ordered_json::array();
+  for (const std::string& folder : folders) whole.json["merged_from"].push_back(to_utf8(folder));
+  return whole;
+}
+
+Whole combine(const MergeOptions& options) {
+  const std::vector<FinishedRun> runs = read_runs(options);
   Whole whole;
   double seconds = 0;
   for (const FinishedRun& run : runs) {
-    check_same_run(runs.front(), run);
     add_lines(run, "traces.csv", whole.traces);
     add_lines(run, "restarts.csv", whole.restarts);
-    seconds += run.report["seconds"].get<double>();
+    seconds += run.record.seconds;
   }
   const FinishedRun& best = *std::ranges::min_element(runs, {}, [](const FinishedRun& run) {
-    return std::tuple(run.report["relative_error"].get<double>(),
-                      run.report["best_restart"].get<Index>());
+    return std::tuple(run.record.relative_error, run.record.best_restart);
   });
-  for (const std::string ending : {".npy", ".csv"}) {
-    const std::string A = best.folder + "/A" + ending;
-    const std::string S = best.folder + "/S" + ending;
-    if (is_there(A) && is_there(S)) whole.factor_files = {A, S};
-  }
-  if (whole.factor_files.empty()) throw bad_run(best.folder, "its factors A and S are not there");
-
-  const auto count = static_cast<Index>(whole.restarts.lines.size());
-  const Index first = whole.restarts.lines.begin()->first;
-  whole.report = best.report;
-  whole.report["seconds"] = seconds;
-  whole.report["options"]["restarts"] = count;
-  whole.report["options"]["first_restart"] = first;
-  whole.report["identity"][kRestartsEntry] = std::to_string(count);
-  whole.report["identity"][kFirstRestartEntry] = std::to_string(first);
-  whole.report["merged_from"] = options.folders;
+  whole.factor_files = factor_files_of(best.folder);
+  whole.record = record_of_whole(best, seconds, whole.restarts, options.folders);
   return whole;
 }
 
@@ -238,29 +264,23 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
     if (world.is_root()) whole = combine(options);
   });
   RunFolder folder(world, options.output, options.overwrite);
-  folder.clear_results();
+  folder.begin_results();
   whole.factor_files.resize(2);
   for (std::string& from : whole.factor_files) {
     broadcast(world, from, 0);
-    copy_file(world, from, folder.file(fs::path(from).filename()));
+    copy_file(world, from, folder.new_file(fs::path(from).filename()));
   }
-  write_text_file(world, folder.file("traces.csv"), whole.traces.text());
-  write_text_file(world, folder.file("restarts.csv"), whole.restarts.text());
-  write_text_file(world, folder.file("run.json"), whole.report.dump(2) + "\n");
-  folder.keep();
+  write_text_file(world, folder.new_file("traces.csv"), whole.traces.text());
+  write_text_file(world, folder.new_file("restarts.csv"), whole.restarts.text());
+  write_text_file(world, folder.new_file("run.json"), whole.record.json.dump(2) + "\n");
+  folder.publish();
 
-  std::string line;
-  if (world.is_root()) {
-    const ordered_json& report = whole.report;
-    RestartResult best;
-    best.restart = report["best_restart"];
-    best.iterations = report["iterations"];
-    best.relative_error = report["relative_error"];
-    line =
-        summary_line(best, parse_choice("status", report["status"].get<std::string>(), kStatuses),
-                     report["seconds"], options.output);
-  }
-  print_on_root(world, line);
+  const RunRecord& record = whole.record;
+  RestartResult best;
+  best.restart = record.best_restart;
+  best.iterations = record.iterations;
+  best.relative_error = record.relative_error;
+  print_on_root(world, summary_line(best, record.status, record.seconds, options.output));
   return kDone;
 }
 

@@ -30,6 +30,32 @@ std::string text_of(const std::string& path) {
   return text;
 }
 
+std::string regular_text_of(const std::string& path, Index most_bytes) {
+  std::error_code failure;
+  const auto type = std::filesystem::status(path, failure).type();
+  if (type == std::filesystem::file_type::not_found) {
+    throw Error(ErrorKind::no_input, path + ": no such file");
+  }
+  if (type != std::filesystem::file_type::regular) {
+    throw Error(ErrorKind::bad_data,
+                path + ": unreadable: " + (failure ? failure.message() : "it is not a file"));
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    throw Error(ErrorKind::bad_data, path + ": unreadable: " + std::strerror(errno));
+  }
+  const auto size = std::filesystem::file_size(path, failure);
+  if (failure || size > static_cast<std::uintmax_t>(most_bytes)) {
+    throw Error(ErrorKind::bad_data,
+                path + ": has more than " + std::to_string(most_bytes) + " bytes");
+  }
+  std::string text(size, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(size));
+  if (stream.bad()) throw Error(ErrorKind::input_output, path + ": reading failed");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
 std::string read_shared_text(const Communicator& world, const std::string& path) {
   std::string text;
   together(world, [&] {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/base/index.hpp"
 #include "partita/comm/communicator.hpp"
 
 #include <string>
@@ -9,6 +10,10 @@ namespace partita::app {
 /// Text of a file, read by this process, without a byte order mark. @throws Error (no_input,
 /// input_output, bad_data for UTF-16).
 [[nodiscard]] std::string text_of(const std::string& path);
+
+/// Text of a regular file of at most so many bytes, read by this process; anything else, as a
+/// directory or a pipe, is not waited for. @throws Error (no_input, bad_data, input_output).
+[[nodiscard]] std::string regular_text_of(const std::string& path, Index most_bytes);
 
 /// Text of a small file, read by process 0 for all. Collective over `world`.
 /// @throws what text_of throws, on every process.

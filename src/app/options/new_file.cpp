@@ -4,7 +4,11 @@
 #include "partita/comm/agreement.hpp"
 #include "partita/io/matrix_format.hpp"
 
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <unistd.h>
 
 #include "options/rows.hpp"
 #include "output_name.hpp"
@@ -20,11 +24,27 @@ OptionGroup new_file_options(NewFile& file, const std::string& format_prefix) {
            switch_option("overwrite", file.overwrite, "replace an existing file")}};
 }
 
+namespace {
+
+/// Before any work. @throws Error (cannot_create) unless files may be created beside `path`.
+void check_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  if (::faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
+    return;
+  }
+  throw Error(ErrorKind::cannot_create, path + ": cannot be created: " + std::strerror(errno));
+}
+
+}  // namespace
+
 void check_new_file(const Communicator& world, const std::string& command, const NewFile& file) {
   if (file.path.empty()) throw Error(ErrorKind::usage, command + " needs --output FILE");
   static_cast<void>(find_output_format(file.path, file.format));
   together(world, [&] {
-    if (file.overwrite || !world.is_root() || !std::filesystem::exists(file.path)) return;
+    if (!world.is_root()) return;
+    check_folder_of(file.path);
+    std::error_code failure;
+    if (file.overwrite || !std::filesystem::exists(file.path, failure)) return;
     throw Error(ErrorKind::cannot_create,
                 file.path + " exists: choose another --output, or --overwrite it");
   });

@@ -122,7 +122,10 @@ Statement parse_line(const ConfigLine& line, const std::vector<OptionGroup>& gro
   }
   const std::string name = trimmed(line.content.substr(0, equals));
   const Option* option = find_option(groups, name);
-  if (option == nullptr || !option->take) {
+  if (option != nullptr && !option->take) {
+    usage_error(line.place + "option '" + name + "' is for the command line, not for a file");
+  }
+  if (option == nullptr) {
     usage_error(line.place + "unknown option '" + name + "'" + suggestion(name, names_in(groups)));
   }
   return {option, line.place + name, trimmed(line.content.substr(equals + 1))};

@@ -2,16 +2,15 @@
 
 #include "partita/base/error.hpp"
 #include "partita/comm/agreement.hpp"
+#include "partita/comm/collectives.hpp"
+#include "partita/factorize/checkpoint.hpp"
+#include "partita/io/atomic_file.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <unistd.h>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "run_record.hpp"
 
 namespace partita::app {
 
@@ -19,22 +18,67 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kResultFiles = {"run.json", "A.npy",      "S.npy",       "A.csv",
-                                     "S.csv",    "traces.csv", "restarts.csv"};
+constexpr std::array kResultFiles = {"A.npy",      "S.npy",        "A.csv",   "S.csv",
+                                     "traces.csv", "restarts.csv", "run.json"};
+constexpr const char* kReport = "run.json";
+
+// A complete set of results goes through three names: written, it becomes kComplete, which stands
+// for a finished run; once the earlier results are gone it becomes kMoving, and its files move out.
+constexpr const char* kUnfinished = ".partita-unfinished";
+constexpr const char* kComplete = ".partita-complete";
+constexpr const char* kMoving = ".partita-moving";
+constexpr const char* kAside = "without-run-json";
 
 [[noreturn]] void cannot_create(const std::string& message) {
   throw Error(ErrorKind::cannot_create, message);
 }
 
-/// run.json is written last, so it stands for a finished run, unless it says that a time limit or
-/// a signal ended the run.
+/// Whether anything bears the name, a dangling link too.
+bool is_there(const fs::path& path) {
+  std::error_code failure;
+  const auto type = fs::symlink_status(path, failure).type();
+  return type != fs::file_type::not_found;
+}
+
+/// run.json stands for a finished run unless it says that a time limit or a signal ended that; one
+/// that cannot be read may be of hours of work.
 bool holds_finished_run(const fs::path& folder) {
-  std::ifstream stream(folder / "run.json");
-  if (!stream) return false;
-  const auto report = nlohmann::json::parse(stream, nullptr, false);
-  if (!report.is_object()) return true;
-  const std::string status = report.value("status", "");
-  return status != "time_limit" && status != "interrupted";
+  return is_there(folder / kReport) && !tells_of_early_end(folder / kReport);
+}
+
+void refuse_finished_run(const std::string& folder) {
+  if (!holds_finished_run(folder)) return;
+  cannot_create("the output folder '" + folder +
+                "' holds a finished run: choose another --output, or --overwrite it");
+}
+
+/// Only regular files and links to them are a run's.
+void refuse_others(const fs::path& path) {
+  if (!is_there(path)) return;
+  std::error_code failure;
+  if (fs::is_regular_file(path, failure)) return;
+  cannot_create("'" + path.string() +
+                "' is not a file that partita wrote: move it away, or choose another --output");
+}
+
+void move_out(const fs::path& folder) {
+  for (const char* name : kResultFiles) {
+    const fs::path moved = folder / kMoving / name;
+    if (is_there(moved)) fs::rename(moved, folder / name);
+  }
+  fs::remove_all(folder / kMoving);
+}
+
+/// From any state after complete results got their name, to the end.
+void finish_moving(const fs::path& folder) {
+  if (is_there(folder / kComplete)) {
+    // The report first and last: without it the folder holds no finished run.
+    fs::remove(folder / kReport);
+    for (const char* name : kResultFiles) fs::remove(folder / name);
+    fs::rename(folder / kComplete, folder / kMoving);
+  }
+  if (is_there(folder / kMoving)) move_out(folder);
+  sync_directory(folder.string());
 }
 
 /// The topmost folder of `path` that does not exist; empty when all do.
@@ -48,15 +92,17 @@ fs::path first_missing(const fs::path& path) {
   return missing;
 }
 
-void try_to_create_file(const std::string& folder) {
-  std::string name = folder + "/.partita-XXXXXX";
-  const int descriptor = mkstemp(name.data());
-  if (descriptor < 0) {
-    cannot_create("cannot create files in the output folder '" + folder +
-                  "': " + std::strerror(errno));
-  }
-  close(descriptor);
-  unlink(name.c_str());
+/// Runs a local action of process 0; what the file system says becomes an Error of the kind given.
+template <class Action>
+void on_root(const Communicator& world, ErrorKind kind, Action&& action) {
+  together(world, [&] {
+    if (!world.is_root()) return;
+    try {
+      action();
+    } catch (const fs::filesystem_error& error) {
+      throw Error(kind, error.path1().string() + ": " + error.code().message());
+    }
+  });
 }
 
 }  // namespace
@@ -64,7 +110,13 @@ void try_to_create_file(const std::string& folder) {
 RunFolder::RunFolder(const Communicator& world, std::string path, bool overwrite)
     : world_(world), path_(std::move(path)) {
   together(world_, [&] {
-    if (world_.is_root()) prepare(overwrite);
+    if (!world_.is_root()) return;
+    try {
+      prepare(overwrite);
+    } catch (...) {
+      remove_created();
+      throw;
+    }
   });
 }
 
@@ -73,42 +125,102 @@ void RunFolder::prepare(bool overwrite) {
     if (fs::exists(path_) && !fs::is_directory(path_)) {
       cannot_create("the output folder '" + path_ + "' is something else than a folder");
     }
-    if (!overwrite && holds_finished_run(path_)) {
-      cannot_create("the output folder '" + path_ +
-                    "' holds a finished run: choose another --output, or --overwrite it");
-    }
+    if (!overwrite) refuse_finished_run(path_);
     first_created_ = first_missing(path_);
     fs::create_directories(path_);
+    lock_.emplace(path_);
+    recover();
+    check_content(overwrite);
+    fs::create_directory(new_file(""));
   } catch (const fs::filesystem_error& error) {
     cannot_create("cannot create the output folder '" + path_ + "': " + error.code().message());
   }
-  try_to_create_file(path_);
 }
 
-RunFolder::~RunFolder() {
-  if (kept_ || !world_.is_root()) return;
-  if (writing_) remove_results();
-  if (first_created_.empty()) return;
-  // Only empty folders go: remove() refuses the others.
-  std::error_code ignored;
-  const fs::path stop = first_created_.parent_path();
-  for (fs::path folder = path_; folder != stop && !folder.empty(); folder = folder.parent_path()) {
-    if (folder.has_filename() && !fs::remove(folder, ignored)) return;
+/// Ends what a killed run began.
+void RunFolder::recover() const {
+  finish_moving(path_);
+  fs::remove_all(new_file(""));
+}
+
+void RunFolder::check_content(bool overwrite) {
+  const fs::path folder = path_;
+  if (!overwrite) refuse_finished_run(path_);
+  for (const char* name : kResultFiles) refuse_others(folder / name);
+  const fs::path checkpoint = folder / "checkpoint";
+  if (is_there(checkpoint) && !fs::is_directory(checkpoint)) {
+    cannot_create("'" + checkpoint.string() +
+                  "' is not a folder of partita's checkpoints: move it away, or choose another "
+                  "--output");
+  }
+  holds_run_ = is_there(folder / kReport);
+  if (holds_run_ || holds_checkpoints(checkpoint.string())) return;
+  for (const char* name : kResultFiles) {
+    if (!is_there(folder / name)) continue;
+    cannot_create("'" + (folder / name).string() +
+                  "' is of no run of partita (there is no run.json beside it): move it away, or "
+                  "choose another --output");
   }
 }
 
-void RunFolder::clear_results() {
-  if (world_.is_root()) remove_results();
-  writing_ = true;
+RunFolder::~RunFolder() {
+  if (world_.is_root()) remove_created();
 }
 
-void RunFolder::remove_results() noexcept {
+/// Unpublished results of this run go, and the folders it made if they are empty; rmdir() leaves
+/// all others.
+void RunFolder::remove_created() noexcept {
   std::error_code ignored;
-  for (const char* name : kResultFiles) fs::remove(fs::path(path_) / name, ignored);
+  if (lock_) {
+    fs::remove_all(new_file(""), ignored);
+    ::rmdir(file("checkpoint").c_str());  // where none could be written
+  }
+  lock_.reset();
+  if (kept_ || first_created_.empty()) return;
+  const fs::path stop = first_created_.parent_path();
+  for (fs::path folder = path_; folder != stop && !folder.empty(); folder = folder.parent_path()) {
+    if (folder.has_filename() && ::rmdir(folder.c_str()) != 0) return;
+  }
 }
 
 std::string RunFolder::file(const std::string& name) const {
   return path_ + "/" + name;
+}
+
+std::string RunFolder::new_file(const std::string& name) const {
+  const std::string folder = file(kUnfinished);
+  return name.empty() ? folder : folder + "/" + name;
+}
+
+void RunFolder::begin_results() {
+  on_root(world_, ErrorKind::cannot_create, [&] { fs::create_directories(new_file("")); });
+}
+
+void RunFolder::publish() {
+  kept_ = true;
+  on_root(world_, ErrorKind::input_output, [&] {
+    fs::rename(new_file(""), file(kComplete));
+    finish_moving(path_);
+  });
+}
+
+std::string RunFolder::keep_incomplete() {
+  std::string place = path_;
+  int aside = holds_run_ ? 1 : 0;
+  broadcast(world_, std::span<int>(&aside, 1), 0);
+  if (aside == 0) {
+    publish();
+    return path_;
+  }
+  kept_ = true;
+  on_root(world_, ErrorKind::input_output, [&] {
+    for (int number = 1; number == 1 || is_there(place); ++number) {
+      place = file(kAside) + (number == 1 ? "" : "-" + std::to_string(number));
+    }
+    fs::rename(new_file(""), place);
+  });
+  broadcast(world_, place, 0);
+  return place;
 }
 
 }  // namespace partita::app

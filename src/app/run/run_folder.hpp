@@ -3,40 +3,56 @@
 #include "partita/comm/communicator.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "folder_lock.hpp"
 
 namespace partita::app {
 
-/// The output folder of a run, on a file system that all processes share. What a failed run wrote
-/// into it is taken away again.
+/// The output folder of a run, on a file system that all processes share, locked against other
+/// runs. Results are written aside and take their places together when they are complete, so that
+/// an earlier run stays whole until then; what a failed run wrote is taken away again, what a
+/// killed one left half written by the next.
 class RunFolder {
  public:
   /// Makes the folder if it is missing and proves that files can be created in it. Collective over
-  /// `world`. @throws Error (cannot_create) on every process when that fails, or when the folder
-  /// holds a finished run and is not to be overwritten.
+  /// `world`. @throws Error (cannot_create) on every process when that fails, when another run
+  /// works there, when the folder holds a finished run and is not to be overwritten, or files that
+  /// are no run's bear the names of results.
   RunFolder(const Communicator& world, std::string path, bool overwrite);
-  /// Unless kept: removes the results written since clear_results(), and the folder if this run
-  /// made it and nothing else is in it.
+  /// Removes what was not published, and the folder if this run made it and nothing else is in it.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Removes the results of an earlier run: from now on the results in the folder are this run's.
-  /// Collective over `world`.
-  void clear_results();
-  void keep() { kept_ = true; }
-
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const;
+  /// Where a result is written, until publish().
+  [[nodiscard]] std::string new_file(const std::string& name) const;
+
+  /// To be called before the first result: starts anew, should the folder have been removed.
+  /// Collective over `world`. @throws Error (cannot_create).
+  void begin_results();
+  /// The results take the place of an earlier run's. Should the process be killed meanwhile, the
+  /// next run into the folder does the rest. Collective over `world`. @throws Error (input_output).
+  void publish();
+  /// Keeps results that cannot be complete: in their places, unless an earlier run is there; then
+  /// aside. Returns the folder that they are in. Collective over `world`.
+  /// @throws Error (input_output).
+  [[nodiscard]] std::string keep_incomplete();
 
  private:
   void prepare(bool overwrite);
-  void remove_results() noexcept;
+  void recover() const;
+  void check_content(bool overwrite);
+  void remove_created() noexcept;
 
   const Communicator& world_;
   std::string path_;
   std::filesystem::path first_created_;  ///< topmost folder that this run made; empty for none
-  bool writing_ = false;
+  std::optional<FolderLock> lock_;       ///< on process 0
+  bool holds_run_ = false;               ///< results of an earlier run; on process 0
   bool kept_ = false;
 };
 

@@ -15,6 +15,8 @@
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
 
+#include "json_file.hpp"
+
 namespace partita::app {
 
 namespace {
@@ -60,7 +62,12 @@ ordered_json options_json(const FitOptions& options, const FactorizeOptions& run
     ordered_json& field = json[name];
     std::visit(
         [&field](const auto& plain) {
-          if constexpr (!std::is_same_v<decltype(plain), const std::monostate&>) field = plain;
+          using Plain = std::remove_cvref_t<decltype(plain)>;
+          if constexpr (std::is_same_v<Plain, std::string>) {
+            field = to_utf8(plain);
+          } else if constexpr (!std::is_same_v<Plain, std::monostate>) {
+            field = plain;
+          }
         },
         value);
   }
@@ -215,7 +222,7 @@ std::string run_json(const Communicator& world, const RunFacts& facts, const Fac
                              {"scaling", scaling(facts.factorize)},
                              {"options", options_json(facts.options, facts.factorize)},
                              {"matrix",
-                              {{"file", facts.options.matrix.file},
+                              {{"file", to_utf8(facts.options.matrix.file)},
                                {"rows", facts.shape.rows},
                                {"columns", facts.shape.columns},
                                {"sparse", facts.shape.sparse},
