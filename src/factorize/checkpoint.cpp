@@ -260,7 +260,7 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::internal) throw;
     failure_ = error.what();
-    const bool kept = X_.grid().all().is_root() && std::filesystem::exists(path, ignored);
+    const bool kept = X_.grid().all().is_root() && std::filesystem::is_regular_file(path, ignored);
     warn("no checkpoint was written" + std::string(kept ? ", the earlier one is kept: " : ": ") +
          failure_);
     return false;
