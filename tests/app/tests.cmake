@@ -1,5 +1,5 @@
 partita_add_test(generators_test ROOM app PROCESSES 1)
-foreach(name options_test pages_test toy_option_test values_test)
+foreach(name options_test pages_test run_record_test toy_option_test values_test)
   partita_add_test(${name} ROOM app PROCESSES 1)
   target_link_libraries(${name} PRIVATE partita_app)
 endforeach()

@@ -157,8 +157,8 @@ void write_report(const Communicator& world, RunFolder& folder, const FinishedJo
                        .status = done.status,
                        .seconds = seconds};
   try {
-    write_text_file(world, folder.new_file("run.json"),
-                    run_json(world, facts, done.result, phases));
+    const RunRecord record = run_record(world, facts, done.result, phases);
+    write_text_file(world, folder.new_file("run.json"), world.is_root() ? text_of(record) : "");
   } catch (const Error& error) {
     const std::string place = folder.keep_incomplete();
     throw Error(ErrorKind::input_output,

@@ -13,11 +13,8 @@
 #include <tuple>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
-#include "json_file.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
 #include "parse_or_help.hpp"
@@ -32,7 +29,6 @@ namespace partita::app {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::ordered_json;
 
 struct MergeOptions {
   std::vector<std::string> folders;
@@ -199,6 +195,16 @@ std::vector<std::string> factor_files_of(const std::string& folder) {
   throw bad_run(folder, "its factors A and S are not there");
 }
 
+void set(RunIdentity& identity, const std::string& name, Index value) {
+  const auto found = std::ranges::find(identity, name, &RunIdentity::value_type::first);
+  found->second = std::to_string(value);
+}
+
+void set(Named<SettingValue>& options, const std::string& name, Index value) {
+  const auto found = std::ranges::find(options, name, &Named<SettingValue>::value_type::first);
+  if (found != options.end()) found->second = value;
+}
+
 /// The record of all restarts together.
 RunRecord record_of_whole(const FinishedRun& best, double seconds, const RestartTable& restarts,
                           const std::vector<std::string>& folders) {
@@ -206,13 +212,11 @@ RunRecord record_of_whole(const FinishedRun& best, double seconds, const Restart
   const Index first = restarts.lines.begin()->first;
   RunRecord whole = best.record;
   whole.seconds = seconds;
-  whole.json["seconds"] = seconds;
-  whole.json["options"]["restarts"] = count;
-  whole.json["options"]["first_restart"] = first;
-  whole.json["identity"][kRestartsEntry] = std::to_string(count);
-  whole.json["identity"][kFirstRestartEntry] = std::to_string(first);
-  whole.json["merged_from"] = ordered_json::array();
-  for (const std::string& folder : folders) whole.json["merged_from"].push_back(to_utf8(folder));
+  set(whole.options, "restarts", count);
+  set(whole.options, "first_restart", first);
+  set(whole.identity, kRestartsEntry, count);
+  set(whole.identity, kFirstRestartEntry, first);
+  whole.merged_from = folders;
   return whole;
 }
 
@@ -272,7 +276,7 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
   }
   write_text_file(world, folder.new_file("traces.csv"), whole.traces.text());
   write_text_file(world, folder.new_file("restarts.csv"), whole.restarts.text());
-  write_text_file(world, folder.new_file("run.json"), whole.record.json.dump(2) + "\n");
+  write_text_file(world, folder.new_file("run.json"), world.is_root() ? text_of(whole.record) : "");
   folder.publish();
 
   const RunRecord& record = whole.record;

@@ -122,6 +122,18 @@ double JsonFields::number(const std::string& name) const {
   return value.get<double>();
 }
 
+bool JsonFields::boolean(const std::string& name) const {
+  const ordered_json& value = at(name);
+  if (!value.is_boolean()) throw wrong(name, "true or false");
+  return value.get<bool>();
+}
+
+const ordered_json& JsonFields::array(const std::string& name) const {
+  const ordered_json& value = at(name);
+  if (!value.is_array()) throw wrong(name, "a list");
+  return value;
+}
+
 JsonFields JsonFields::object(const std::string& name) const {
   const ordered_json& value = at(name);
   if (!value.is_object()) throw wrong(name, "an object");

@@ -22,10 +22,15 @@ class JsonFields {
   JsonFields(std::string path, const nlohmann::ordered_json& json, std::string within = "");
 
   [[nodiscard]] bool has(const std::string& name) const { return json_.contains(name); }
+  [[nodiscard]] bool is_null(const std::string& name) const {
+    return has(name) && json_[name].is_null();
+  }
   [[nodiscard]] std::string text(const std::string& name) const;
   /// A whole number that is not negative.
   [[nodiscard]] Index count(const std::string& name) const;
   [[nodiscard]] double number(const std::string& name) const;
+  [[nodiscard]] bool boolean(const std::string& name) const;
+  [[nodiscard]] const nlohmann::ordered_json& array(const std::string& name) const;
   [[nodiscard]] JsonFields object(const std::string& name) const;
   [[nodiscard]] const nlohmann::ordered_json& json() const { return json_; }
 

@@ -7,21 +7,14 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <limits>
-#include <type_traits>
-#include <variant>
 
 #include <Eigen/Core>
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
 
-#include "json_file.hpp"
-
 namespace partita::app {
 
 namespace {
-
-using nlohmann::ordered_json;
 
 std::string decimals(double value, int digits) {
   std::array<char, 64> text{};
@@ -37,7 +30,7 @@ std::string mpi_library() {
   return whole.substr(0, whole.find_first_of(",\n"));
 }
 
-ordered_json versions_json() {
+Named<std::string> versions() {
   const auto dotted = [](int a, int b, int c) {
     return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
   };
@@ -51,57 +44,35 @@ ordered_json versions_json() {
                                NLOHMANN_JSON_VERSION_PATCH)}};
 }
 
-/// JSON has no infinity: no limit is null.
-ordered_json finite_or_null(double value) {
-  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
-}
-
-ordered_json options_json(const FitOptions& options, const FactorizeOptions& run) {
-  ordered_json json;
-  for (const auto& [name, value] : reported_options(options, run)) {
-    ordered_json& field = json[name];
-    std::visit(
-        [&field](const auto& plain) {
-          using Plain = std::remove_cvref_t<decltype(plain)>;
-          if constexpr (std::is_same_v<Plain, std::string>) {
-            field = to_utf8(plain);
-          } else if constexpr (!std::is_same_v<Plain, std::monostate>) {
-            field = plain;
-          }
-        },
-        value);
-  }
-  return json;
-}
-
-ordered_json layout_json(const Communicator& world, const RunFacts& facts) {
+LayoutRecord layout_record(const Communicator& world, const RunFacts& facts) {
   const JobPlan& plan = facts.plan;
-  return {{"processes", world.size()},
-          {"threads", facts.factorize.threads},
-          {"groups", plan.groups},
-          {"grid", {plan.grid.rows, plan.grid.columns}},
-          {"shared_X", plan.shares_X},
-          {"batch", plan.batch},
-          {"predicted_bytes_per_process", plan.bytes_per_process},
-          {"predicted_words_per_pass", plan.words_per_pass},
-          {"available_bytes_per_process", finite_or_null(facts.memory.per_process())}};
+  const double available = facts.memory.per_process();
+  LayoutRecord record{.processes = world.size(),
+                      .threads = facts.factorize.threads,
+                      .groups = plan.groups,
+                      .grid = plan.grid,
+                      .shared_X = plan.shares_X,
+                      .batch = plan.batch,
+                      .predicted_bytes_per_process = plan.bytes_per_process,
+                      .predicted_words_per_pass = plan.words_per_pass,
+                      .available_bytes_per_process = {}};
+  if (std::isfinite(available)) record.available_bytes_per_process = available;
+  return record;
 }
 
-/// Maximum and mean of every number over the processes.
-struct Spread {
-  std::vector<double> most;
-  std::vector<double> mean;
-};
-
-Spread spread_over(const Communicator& world, std::vector<double> numbers) {
-  Spread spread{numbers, std::move(numbers)};
-  max_over(world, std::span<double>(spread.most));
-  sum_over(world, std::span<double>(spread.mean));
-  for (double& value : spread.mean) value /= world.size();
+/// Maximum and mean of every number over the processes. Collective.
+std::vector<MaxAndMean> spread_over(const Communicator& world, std::vector<double> numbers) {
+  std::vector<double> sums = numbers;
+  max_over(world, std::span<double>(numbers));
+  sum_over(world, std::span<double>(sums));
+  std::vector<MaxAndMean> spread;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    spread.push_back({numbers[i], sums[i] / world.size()});
+  }
   return spread;
 }
 
-ordered_json phases_json(const Communicator& world, const PhaseLog& log) {
+Named<PhaseRecord> phase_records(const Communicator& world, const PhaseLog& log) {
   std::vector<double> numbers;
   for (const PhaseLog::Phase& phase : log.phases()) {
     numbers.push_back(phase.seconds);
@@ -109,25 +80,19 @@ ordered_json phases_json(const Communicator& world, const PhaseLog& log) {
       numbers.insert(numbers.end(), {static_cast<double>(entry.calls), entry.words, entry.seconds});
     }
   }
-  const Spread spread = spread_over(world, std::move(numbers));
-  std::size_t next = 0;
-  const auto take = [&] {
-    ordered_json pair = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
-    ++next;
-    return pair;
-  };
-  ordered_json json = ordered_json::object();
+  const std::vector<MaxAndMean> spread = spread_over(world, std::move(numbers));
+  Named<PhaseRecord> records;
+  auto next = spread.begin();
   for (const PhaseLog::Phase& phase : log.phases()) {
-    ordered_json& entry = json[phase.name];
-    entry["seconds"] = take();
+    PhaseRecord record{.seconds = *next++, .traffic = {}};
     for (const Collective collective : kCollectives) {
-      ordered_json moved;
-      for (const char* quantity : {"calls", "words", "seconds"}) moved[quantity] = take();
-      const bool used = moved["calls"]["max"].get<double>() > 0;
-      if (used) entry["traffic"][std::string(name_of(collective))] = moved;
+      const TrafficRecord moved{.calls = next[0], .words = next[1], .seconds = next[2]};
+      next += 3;
+      if (moved.calls.max > 0) record.traffic.emplace_back(name_of(collective), moved);
     }
+    records.emplace_back(phase.name, record);
   }
-  return json;
+  return records;
 }
 
 /// The rate of fused multiply-adds that never leave the registers, now and here.
@@ -142,25 +107,22 @@ double measured_peak() {
 
 /// Local work by kind; its flops are those that the results need, its share of the peak that of the
 /// processes' mean rate while they did it. @param peak  of this process with its threads.
-ordered_json work_json(const Communicator& world, const WorkLog& log, double peak) {
+WorkRecord work_record(const Communicator& world, const WorkLog& log, double peak) {
   std::vector<double> numbers{peak};
   for (const Work work : kWorks) {
     numbers.insert(numbers.end(), {log[work].seconds, log[work].flops});
   }
-  const Spread spread = spread_over(world, std::move(numbers));
-  ordered_json json = {
-      {"peak_flops_per_second", {{"max", spread.most[0]}, {"mean", spread.mean[0]}}}};
-  std::size_t next = 1;
-  for (const Work work : kWorks) {
-    ordered_json& entry = json[std::string(name_of(work))];
-    entry["seconds"] = {{"max", spread.most[next]}, {"mean", spread.mean[next]}};
-    const double seconds = spread.mean[next++];
-    const double flops = spread.mean[next];
-    entry["flops"] = {{"max", spread.most[next]}, {"mean", flops}};
-    ++next;
-    if (flops > 0 && seconds > 0) entry["share_of_peak"] = flops / seconds / spread.mean[0];
+  const std::vector<MaxAndMean> spread = spread_over(world, std::move(numbers));
+  WorkRecord record{.peak_flops_per_second = spread[0], .kinds = {}};
+  auto next = spread.begin() + 1;
+  for (WorkKindRecord& kind : record.kinds) {
+    kind.seconds = *next++;
+    kind.flops = *next++;
+    if (kind.flops.mean > 0 && kind.seconds.mean > 0) {
+      kind.share_of_peak = kind.flops.mean / kind.seconds.mean / spread[0].mean;
+    }
   }
-  return json;
+  return record;
 }
 
 const char* scaling(const FactorizeOptions& options) {
@@ -203,37 +165,32 @@ std::string restarts_csv(const std::vector<RestartResult>& restarts) {
   return text;
 }
 
-std::string run_json(const Communicator& world, const RunFacts& facts, const Factorization& result,
+RunRecord run_record(const Communicator& world, const RunFacts& facts, const Factorization& result,
                      const PhaseLog& phases) {
-  const ordered_json phases_moved = phases_json(world, phases);
   const double peak_of_core =
       facts.options.single_precision ? measured_peak<float>() : measured_peak<double>();
-  const ordered_json work =
-      work_json(world, result.work, static_cast<double>(facts.factorize.threads) * peak_of_core);
-  if (!world.is_root()) return "";
-  ordered_json identity = ordered_json::object();
-  for (const auto& [name, value] : result.identity) identity[name] = value;
-  const ordered_json json = {{"status", name_in(kStatuses, facts.status)},
-                             {"best_restart", result.best.restart},
-                             {"relative_error", result.best.relative_error},
-                             {"iterations", result.best.iterations},
-                             {"stop_reason", name_in(kStatuses, result.best.stop)},
-                             {"seconds", facts.seconds},
-                             {"scaling", scaling(facts.factorize)},
-                             {"options", options_json(facts.options, facts.factorize)},
-                             {"matrix",
-                              {{"file", to_utf8(facts.options.matrix.file)},
-                               {"rows", facts.shape.rows},
-                               {"columns", facts.shape.columns},
-                               {"sparse", facts.shape.sparse},
-                               {"stored", facts.stored},
-                               {"frobenius_norm", std::sqrt(facts.squared_norm)}}},
-                             {"identity", identity},
-                             {"layout", layout_json(world, facts)},
-                             {"phases", phases_moved},
-                             {"work", work},
-                             {"versions", versions_json()}};
-  return json.dump(2) + "\n";
+  RunRecord record;
+  record.phases = phase_records(world, phases);
+  record.work =
+      work_record(world, result.work, static_cast<double>(facts.factorize.threads) * peak_of_core);
+  record.status = facts.status;
+  record.best_restart = result.best.restart;
+  record.relative_error = result.best.relative_error;
+  record.iterations = result.best.iterations;
+  record.stop_reason = result.best.stop;
+  record.seconds = facts.seconds;
+  record.scaling = scaling(facts.factorize);
+  record.options = reported_options(facts.options, facts.factorize);
+  record.matrix = {.file = facts.options.matrix.file,
+                   .rows = facts.shape.rows,
+                   .columns = facts.shape.columns,
+                   .sparse = facts.shape.sparse,
+                   .stored = facts.stored,
+                   .frobenius_norm = std::sqrt(facts.squared_norm)};
+  record.identity = result.identity;
+  record.layout = layout_record(world, facts);
+  record.versions = versions();
+  return record;
 }
 
 std::string summary_line(const RestartResult& best, StopReason status, double seconds,

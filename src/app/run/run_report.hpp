@@ -11,14 +11,9 @@
 
 #include "fit_options.hpp"
 #include "memory.hpp"
+#include "run_record.hpp"
 
 namespace partita::app {
-
-inline const Choices<StopReason> kStatuses = {{"converged", StopReason::converged},
-                                              {"max_iterations", StopReason::max_iterations},
-                                              {"time_limit", StopReason::time_limit},
-                                              {"interrupted", StopReason::interrupted},
-                                              {"dropped", StopReason::dropped}};
 
 /// Time and traffic of the phases of a run on this process.
 class PhaseLog {
@@ -71,8 +66,8 @@ struct RunFacts {
 [[nodiscard]] std::string traces_csv(const std::vector<RestartResult>& restarts);
 /// `restart,status,iterations,relative_error,seconds`, a line a restart.
 [[nodiscard]] std::string restarts_csv(const std::vector<RestartResult>& restarts);
-/// The text of run.json, on process 0; empty elsewhere. Collective over `world`.
-[[nodiscard]] std::string run_json(const Communicator& world, const RunFacts& facts,
+/// What run.json tells, complete on process 0. Collective over `world`.
+[[nodiscard]] RunRecord run_record(const Communicator& world, const RunFacts& facts,
                                    const Factorization& result, const PhaseLog& phases);
 /// The line that ends stdout.
 [[nodiscard]] std::string summary_line(const RestartResult& best, StopReason status, double seconds,
