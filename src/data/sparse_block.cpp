@@ -20,6 +20,10 @@ namespace {
 /// Share of ||A Tᵀ||² below which a residual found by subtraction has lost two digits.
 constexpr double kCancellation = 1e-2;
 
+/// Time of an entry, or of a number of a Gram matrix, in twice as many digits, in entries of a walk
+/// through all of X.
+constexpr double kPriceOfDigits = 10;
+
 /// Of the rows of a factor that belong to a panel: half of a core's second cache, but not less than
 /// any has, nor so much that few panels are left to share out.
 constexpr Index kLeastFactorBytes = Index{256} << 10;
@@ -176,19 +180,47 @@ std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column
   return sum;
 }
 
+/// The model where X has no entries: a difference of numbers that agree to many digits, so in twice
+/// as many. Sums of squares are not negative; below what the digits hold it counts as nothing.
+template <class Real>
+double SparseBlock<Real>::model_squared_outside(TallView<Real> A, TallView<Real> T) const {
+  const DoubleDouble model = product_squared_norm_exact(A, T);
+  std::vector<DoubleDouble> inside(static_cast<std::size_t>(panels()));
+  for_each_panel(rows_, arrays_.panel_rows, [&](Index /*thread*/, Range rows) {
+    const Index p = rows.begin / arrays_.panel_rows;
+    inside[static_cast<std::size_t>(p)] = kernels::model_squared_exact(
+        panel(p), A.row(rows.begin), T.data, A.width, A.stride, T.stride);
+  });
+  DoubleDouble outside = model;
+  for (const DoubleDouble& part : inside) outside = outside - part;
+  return std::max(0.0, outside.value());
+}
+
 template <class Real>
 double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
   const Index step = arrays_.panel_rows;
   // the stored entries of every panel: what X lacks there, and what the model has there already
+  const auto terms_of = [&](Range rows) {
+    return kernels::residual_terms_sparse(panel(rows.begin / step), A.row(rows.begin), T.data,
+                                          A.width, A.stride, T.stride);
+  };
   const double stored = sum_over_panels(rows_, step, [&](Range rows) {
-    const auto terms = kernels::residual_terms_sparse(panel(rows.begin / step), A.row(rows.begin),
-                                                      T.data, A.width, A.stride, T.stride);
+    const auto terms = terms_of(rows);
     return terms.residual_squared - terms.model_squared;
   });
   const double model_squared = product_squared_norm(A, T);
   const double residual = model_squared + stored;
-  // The bracket is a difference of large numbers; where little is left of them, go entry by entry.
+  // The bracket is a difference of large numbers; where little is left of them, go entry by entry
+  // where that is cheap, and else through the stored ones with more digits.
   if (residual >= kCancellation * model_squared) return residual;
+  const double entries = static_cast<double>(rows_) * static_cast<double>(columns_);
+  const double with_digits =
+      kPriceOfDigits * static_cast<double>(this->stored() + (rows_ + columns_) * A.width);
+  if (entries > with_digits) {
+    return sum_over_panels(rows_, step,
+                           [&](Range rows) { return terms_of(rows).residual_squared; }) +
+           model_squared_outside(A, T);
+  }
   return sum_over_panels(rows_, step, [&](Range rows) {
     return kernels::residual_squared_sparse_exact(panel(rows.begin / step), A.row(rows.begin),
                                                   T.data, A.width, A.stride, T.stride);

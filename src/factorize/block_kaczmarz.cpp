@@ -1,7 +1,7 @@
 #include "partita/base/random.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
-#include "partita/factorize/error_terms.hpp"
+#include "partita/factorize/objective.hpp"
 #include "partita/factorize/sweep_batch.hpp"
 #include "partita/update/rules.hpp"
 
@@ -34,8 +34,8 @@ class BlockKaczmarz {
       : X_(X),
         rows_(options.seed, Purpose::block_rows, restart),
         columns_(options.seed, Purpose::block_columns, restart),
-        rule_A_(make_hals_rule<Real>(kSweeps, options.penalties.of_A())),
-        rule_S_(make_hals_rule<Real>(kSweeps, options.penalties.of_S())),
+        rule_A_(make_rule(options, options.penalties.of_A())),
+        rule_S_(make_rule(options, options.penalties.of_S())),
         factors_(std::move(start)) {}
 
   /// Rounds at one block size. Collective over X.grid().all().
@@ -50,6 +50,12 @@ class BlockKaczmarz {
   [[nodiscard]] FactorPair<Real> take() { return std::move(factors_); }
 
  private:
+  static std::unique_ptr<RowRule<Real>> make_rule(const FactorizeOptions& options,
+                                                  FactorPenalty penalty) {
+    return options.constraint == Constraint::none ? make_least_squares_rule<Real>(penalty)
+                                                  : make_hals_rule<Real>(kSweeps, penalty);
+  }
+
   /// The chosen rows of a factor held for a range of global rows, each scaled by the root of its
   /// weight.
   struct Sample {
@@ -111,7 +117,8 @@ class BlockKaczmarz {
     return G;
   }
 
-  /// argmin over w >= 0 of the sampled loss + ρ/2 ||w - w_old||², by a few HALS sweeps.
+  /// argmin over w >= 0 of the sampled loss + ρ/2 ||w - w_old||², by a few HALS sweeps; exactly,
+  /// and over all w, without the constraint.
   void improve(const RowRule<Real>& rule, GramMatrix G, TallMatrix<Real>& C, bool whole,
                TallMatrix<Real>& W) const {
     if (!whole) {
@@ -170,11 +177,11 @@ class GrowingBlock {
       : X_(X),
         options_(options),
         control_(control),
-        log_(start.restart, without_tolerance(options.stop)),
+        log_(start.restart,
+             StopRule(without_tolerance(options.stop), rounding_level<Real>(options.components))),
         kaczmarz_(X, options, start.restart, factors_of(start)) {
     if (start.saved) {
-      log_.resume(std::move(start.saved->trace), std::move(start.saved->objectives),
-                  control.seconds());
+      log_.resume(std::move(start.saved->trace), start.saved->judged_from, control.seconds());
       block_size_ = start.saved->numbers[0];
     } else {
       record(0);
@@ -197,7 +204,7 @@ class GrowingBlock {
 
   /// The log for the passes to come, in which the tolerance holds.
   [[nodiscard]] RestartLog continued_log() {
-    log_.continue_with(options_.stop);
+    log_.continue_with(StopRule(options_.stop, rounding_level<Real>(options_.components)));
     return std::move(log_);
   }
   [[nodiscard]] FactorPair<Real> take_factors() { return kaczmarz_.take(); }
@@ -231,7 +238,7 @@ class GrowingBlock {
     control_.checkpoint_done();
   }
   [[nodiscard]] RestartState<Real> state() const {
-    return {log_.restart(),          log_.trace(),           log_.objectives(), {block_size_},
+    return {log_.restart(),          log_.trace(),           log_.judged_from(), {block_size_},
             {kaczmarz_.factors().A}, {kaczmarz_.factors().S}};
   }
 
@@ -244,8 +251,8 @@ class GrowingBlock {
                                wishes[0], wishes[1], wishes[2]};
     sum_over(X_.grid().all(), std::span<double>(sums));
     const double squared = X_.residual_squared(factors.A, factors.S) / X_.squared_norm();
-    log_.record(iteration, control_.seconds(), std::sqrt(squared),
-                objective_of(squared, sums[0], X_.squared_norm()));
+    log_.record({iteration, control_.seconds(), std::sqrt(squared),
+                 objective_of(squared, sums[0], X_.squared_norm())});
     control_.report(log_);
     control_.agree(std::span<const double>(sums).subspan(1));
   }
@@ -270,7 +277,7 @@ void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOp
                              std::vector<RestartStart<Real>> batch, RunControl& control,
                              const SolverEvents<Real>& events) {
   FactorizeOptions hals = options;
-  hals.nnls = NnlsKind::hals;
+  hals.nnls = options.constraint == Constraint::none ? NnlsKind::none : NnlsKind::hals;
   const SweepRules<Real> rules = make_sweep_rules(X, hals);
   for (RestartStart<Real>& start : batch) {
     if (control.early()) break;
@@ -285,7 +292,8 @@ void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOp
       logs.push_back(growing.continued_log());
       start = {restart, growing.take_factors()};
     } else {
-      logs.emplace_back(start.restart, options.stop);
+      logs.emplace_back(start.restart,
+                        StopRule(options.stop, rounding_level<Real>(options.components)));
     }
     std::vector<RestartStart<Real>> whole_block;
     whole_block.push_back(std::move(start));

@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -28,20 +29,25 @@ constexpr const char* kSuffix = ".checkpoint";
 
 json trace_json(const ErrorTrace& trace) {
   json points = json::array();
-  for (const TracePoint& t : trace) points.push_back({t.iteration, t.seconds, t.relative_error});
+  for (const TracePoint& t : trace) {
+    points.push_back({t.iteration, t.seconds, t.relative_error, t.objective, t.kept});
+  }
   return points;
 }
 
 ErrorTrace trace_from(const json& points) {
   ErrorTrace trace;
-  for (const json& t : points) trace.push_back({t.at(0), t.at(1), t.at(2)});
+  for (const json& t : points) {
+    trace.push_back({t.at(0), t.at(1), t.at(2), t.at(3), t.at(4)});
+  }
   return trace;
 }
 
 json result_json(const RestartResult& r) {
-  return {{"restart", r.restart},       {"stop", static_cast<int>(r.stop)},
-          {"iterations", r.iterations}, {"relative_error", r.relative_error},
-          {"seconds", r.seconds},       {"trace", trace_json(r.trace)}};
+  return {{"restart", r.restart},        {"stop", static_cast<int>(r.stop)},
+          {"iterations", r.iterations},  {"relative_error", r.relative_error},
+          {"objective", r.objective},    {"seconds", r.seconds},
+          {"trace", trace_json(r.trace)}};
 }
 
 RestartResult result_from(const json& r) {
@@ -50,6 +56,7 @@ RestartResult result_from(const json& r) {
   result.stop = static_cast<StopReason>(r.at("stop").get<int>());
   result.iterations = r.at("iterations");
   result.relative_error = r.at("relative_error");
+  result.objective = r.at("objective");
   result.seconds = r.at("seconds");
   result.trace = trace_from(r.at("trace"));
   return result;
@@ -61,7 +68,7 @@ struct SavedRestart {
   Index restart = 0;
   RestartPhase phase = RestartPhase::exact;
   ErrorTrace trace;
-  std::vector<double> objectives;
+  Index judged_from = 0;
   std::vector<double> numbers;
   Index of_A = 0;
   Index of_S = 0;
@@ -81,7 +88,7 @@ SavedRestart restart_from(const json& r, Index first_matrix) {
   return {.restart = r.at("restart"),
           .phase = static_cast<RestartPhase>(r.at("phase").get<int>()),
           .trace = trace_from(r.at("trace")),
-          .objectives = r.at("objectives").get<std::vector<double>>(),
+          .judged_from = r.at("judged_from"),
           .numbers = r.at("numbers").get<std::vector<double>>(),
           .of_A = r.at("of_A"),
           .of_S = r.at("of_S"),
@@ -238,7 +245,7 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
     head["running"].push_back({{"restart", state->restart},
                                {"phase", static_cast<int>(state->phase)},
                                {"trace", trace_json(state->trace)},
-                               {"objectives", state->objectives},
+                               {"judged_from", state->judged_from},
                                {"numbers", state->numbers},
                                {"of_A", state->of_A.size()},
                                {"of_S", state->of_S.size()}});
@@ -260,7 +267,7 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::internal) throw;
     failure_ = error.what();
-    const bool kept = X_.grid().all().is_root() && std::filesystem::is_regular_file(path, ignored);
+    const bool kept = X_.grid().all().is_root() && std::filesystem::exists(path, ignored);
     warn("no checkpoint was written" + std::string(kept ? ", the earlier one is kept: " : ": ") +
          failure_);
     return false;
@@ -319,7 +326,7 @@ RestartState<Real> RunCheckpoint<Real>::read_state(const Source& source, Index p
   state.restart = saved.restart;
   state.phase = saved.phase;
   state.trace = saved.trace;
-  state.objectives = saved.objectives;
+  state.judged_from = saved.judged_from;
   state.numbers = saved.numbers;
   Index matrix = saved.first_matrix;
   for (Index i = 0; i < saved.of_A; ++i) {
@@ -351,7 +358,8 @@ void RunCheckpoint<Real>::take_finished(const std::vector<Source>& sources,
     const Index restart = *source.run.best;
     if (!finished.contains(restart)) continue;
     auto& best = resumption.done.best;
-    if (best && best_of(std::array{best->result, finished[restart]}) != 1) continue;
+    const double unit = std::numeric_limits<Real>::epsilon();
+    if (best && best_of(std::array{best->result, finished[restart]}, unit) != 1) continue;
     best = KeptOutcome<Real>(
         {finished[restart],
          {read_matrix(source, 0, X_.factor_rows()), read_matrix(source, 1, X_.factor_columns())}});

@@ -2,7 +2,7 @@
 
 #include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
-#include "partita/factorize/error_terms.hpp"
+#include "partita/factorize/objective.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -35,7 +35,9 @@ FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const Factorize
       control_(control),
       terms_(X.grid().all(), starts.size(), options.components),
       weights_(starts.size()),
-      step_of_A_(starts.size()) {
+      step_of_A_(starts.size()),
+      scales_of_A_(starts.size() * static_cast<std::size_t>(options.components), 1.0),
+      scales_of_S_(scales_of_A_) {
   stack(starts);
   form_transposed_products(starts);
   begin_sum_of_gram_S(Sy_);
@@ -54,7 +56,7 @@ void FactorStack<Real>::stack(std::vector<RestartStart<Real>>& starts) {
       take(saved->of_A[1], A_other_);
       take(saved->of_S[0], S_);
       take(saved->of_S[1], Sy_);
-      step_of_A_[r] = static_cast<Real>(saved->numbers.back());
+      take_numbers(r, saved->numbers);
     } else {
       TallMatrix<Real> plain_S = starts[r].factors.S;
       take(plain_S, S_);
@@ -103,6 +105,7 @@ void FactorStack<Real>::pass(std::span<const double> weights) {
   std::ranges::transform(weights, weights_.begin(),
                          [](double weight) { return static_cast<Real>(weight); });
   settled_ = false;
+  apply_scales();
   update_S();
   begin_sum_of_gram_S(Sy_new_);
   const TallMatrix<Real>& block_S = X_.gather_S(Sy_new_, space_);
@@ -329,7 +332,7 @@ double FactorStack<Real>::relative_error_squared(std::size_t position) {
 }
 
 template <class Real>
-void FactorStack<Real>::settle(const std::vector<bool>& accepted, bool goes_on) {
+void FactorStack<Real>::settle(const std::vector<bool>& accepted) {
   const bool all = std::ranges::all_of(accepted, std::identity{});
   if (all) {
     std::swap(A_, A_other_);
@@ -339,8 +342,12 @@ void FactorStack<Real>::settle(const std::vector<bool>& accepted, bool goes_on) 
     for (std::size_t r = 0; r < accepted.size(); ++r) settle_one(r, accepted[r]);
   }
   settled_ = true;
-  const bool has_product = all && fuses_products();
-  if (goes_on && !has_product) refresh_transposed_product();
+}
+
+template <class Real>
+void FactorStack<Real>::prepare_next(const std::vector<bool>& accepted) {
+  const bool has_product = std::ranges::all_of(accepted, std::identity{}) && fuses_products();
+  if (!has_product) refresh_transposed_product();
 }
 
 template <class Real>
@@ -435,7 +442,10 @@ void FactorStack<Real>::begin_sum_of_gram_S(const TallMatrix<Real>& Sy) {
 
 template <class Real>
 FactorPair<Real> FactorStack<Real>::factors(std::size_t position) const {
-  return {take_window(A_, offset(position), k()), take_window(Sy_, offset(position), k())};
+  FactorPair<Real> pair{take_window(A_, offset(position), k()),
+                        take_window(Sy_, offset(position), k())};
+  scale_pair(position, pair);
+  return pair;
 }
 
 template <class Real>
@@ -446,7 +456,21 @@ void FactorStack<Real>::save(std::size_t position, RestartState<Real>& state) co
   for (const TallMatrix<Real>* of_S : {&S_, &Sy_}) {
     state.of_S.push_back(take_window(*of_S, offset(position), k()));
   }
+  // The scales of its components, then the step.
+  for (const auto* scales : {&scales_of_A_, &scales_of_S_}) {
+    const auto begin = scales->begin() + offset(position);
+    state.numbers.insert(state.numbers.end(), begin, begin + k());
+  }
   state.numbers.push_back(static_cast<double>(step_of_A_[position]));
+}
+
+/// The inverse of save(), of numbers alone.
+template <class Real>
+void FactorStack<Real>::take_numbers(std::size_t position, std::span<const double> numbers) {
+  step_of_A_[position] = static_cast<Real>(numbers.back());
+  const auto scales = numbers.last(2 * static_cast<std::size_t>(k()) + 1);
+  std::copy_n(scales.begin(), k(), scales_of_A_.begin() + offset(position));
+  std::copy_n(scales.begin() + k(), k(), scales_of_S_.begin() + offset(position));
 }
 
 template <class Real>
@@ -467,10 +491,19 @@ template <class Real>
 void FactorStack<Real>::keep(const std::vector<bool>& kept) {
   terms_.keep(kept);
   std::vector<Real> steps;
+  std::vector<double> of_A;
+  std::vector<double> of_S;
   for (std::size_t r = 0; r < kept.size(); ++r) {
-    if (kept[r]) steps.push_back(step_of_A_[r]);
+    if (!kept[r]) continue;
+    steps.push_back(step_of_A_[r]);
+    of_A.insert(of_A.end(), scales_of_A_.begin() + offset(r),
+                scales_of_A_.begin() + offset(r) + k());
+    of_S.insert(of_S.end(), scales_of_S_.begin() + offset(r),
+                scales_of_S_.begin() + offset(r) + k());
   }
   step_of_A_ = std::move(steps);
+  scales_of_A_ = std::move(of_A);
+  scales_of_S_ = std::move(of_S);
   weights_.resize(restarts());
   if (restarts() == 0) return;
   for (TallMatrix<Real>* stacked : {&A_, &A_other_, &S_, &Sy_, &Sy_new_, &Q_}) {

@@ -19,6 +19,9 @@
 #include <string>
 #include <utility>
 
+#include "factorize/check_start.hpp"
+#include "factorize/unit_of_X.hpp"
+
 namespace partita {
 
 namespace {
@@ -116,33 +119,27 @@ void end_all_if_stopped(const Communicator& world, std::optional<GroupRun<Real>>
   run->stop(static_cast<StopReason>(reason));
 }
 
-/// @throws Error (usage) for options or a given start that do not fit X or each other.
+/// @throws Error (usage, bad_data) for options or a given start that do not fit X or each other.
 template <class Real>
 void check_request(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                    const std::optional<GivenStart>& start) {
   validate(options, X.rows(), X.columns());
-  if (options.init != StartKind::given) return;
-  const auto fits = [&](const TallMatrix<double>& W, Range mine) {
-    return W.rows() == mine.size() && W.width() == options.components;
-  };
-  if (!start || !fits(start->A, X.factor_rows()) || !fits(start->S, X.factor_columns())) {
-    throw Error(ErrorKind::usage, "a given start needs factors A and S of the shape of X and of " +
-                                      std::to_string(options.components) + " components");
-  }
+  check_start(X, options, start);
 }
 
-/// Results as plain numbers, to travel: a head of six, then the trace, three a point.
-constexpr std::size_t kHead = 6;
+/// Results as plain numbers, to travel: a head of seven, then the trace, four a point.
+constexpr std::size_t kHead = 7;
+constexpr std::size_t kPoint = 4;
 
 std::vector<double> packed(std::span<const RestartResult> results) {
   std::vector<double> numbers;
   for (const RestartResult& r : results) {
     numbers.insert(numbers.end(), {static_cast<double>(r.restart), static_cast<double>(r.stop),
-                                   static_cast<double>(r.iterations), r.relative_error, r.seconds,
-                                   static_cast<double>(r.trace.size())});
+                                   static_cast<double>(r.iterations), r.relative_error, r.objective,
+                                   r.seconds, static_cast<double>(r.trace.size())});
     for (const TracePoint& point : r.trace) {
-      numbers.insert(numbers.end(),
-                     {static_cast<double>(point.iteration), point.seconds, point.relative_error});
+      numbers.insert(numbers.end(), {static_cast<double>(point.iteration), point.seconds,
+                                     point.relative_error, point.objective});
     }
   }
   return numbers;
@@ -155,13 +152,14 @@ void unpack(std::span<const double> numbers, std::vector<RestartResult>& results
     r.stop = static_cast<StopReason>(static_cast<int>(numbers[1]));
     r.iterations = static_cast<Index>(numbers[2]);
     r.relative_error = numbers[3];
-    r.seconds = numbers[4];
-    const auto points = static_cast<std::size_t>(numbers[5]);
+    r.objective = numbers[4];
+    r.seconds = numbers[5];
+    const auto points = static_cast<std::size_t>(numbers[6]);
     for (std::size_t t = 0; t < points; ++t) {
-      const double* point = numbers.data() + kHead + 3 * t;
-      r.trace.push_back({static_cast<Index>(point[0]), point[1], point[2]});
+      const double* point = numbers.data() + kHead + kPoint * t;
+      r.trace.push_back({static_cast<Index>(point[0]), point[1], point[2], point[3]});
     }
-    numbers = numbers.subspan(kHead + 3 * points);
+    numbers = numbers.subspan(kHead + kPoint * points);
     results.push_back(std::move(r));
   }
 }
@@ -172,14 +170,16 @@ constexpr const char* kNoFiniteError =
     "--precision double";
 
 /// Every restart's result on world rank 0, and the best one's head on every process.
-Factorization combine(const Communicator& world, std::span<const RestartResult> from_this_root) {
+/// @param rounding_unit  as best_of() takes it.
+Factorization combine(const Communicator& world, std::span<const RestartResult> from_this_root,
+                      double rounding_unit) {
   Factorization all;
   for (const auto& part : gather(world, std::span<const double>(packed(from_this_root)), 0)) {
     unpack(part, all.restarts);
   }
   std::ranges::sort(all.restarts, {}, &RestartResult::restart);
   std::vector<double> head(kHead, 0);
-  Index best = best_of(all.restarts);
+  Index best = best_of(all.restarts, rounding_unit);
   broadcast(world, std::span<Index>(&best, 1), 0);
   if (best < 0) {
     throw Error(ErrorKind::diverged, kNoFiniteError);
@@ -218,19 +218,24 @@ DistributedMatrix<Real> compress_timed(const DistributedMatrix<Real>& X,
 template <class Real>
 Factorization factorize(const Communicator& world, const JobPlan& plan,
                         const DistributedMatrix<Real>* X, const FactorizeOptions& asked,
-                        const std::optional<GivenStart>& start, const RunHooks& hooks,
+                        const std::optional<GivenStart>& given, const RunHooks& hooks,
                         const CheckpointOptions& checkpoint_options) {
   FactorizeOptions options = asked;
   // Groups without restarts hold no X to check against; they hear of a refusal here.
   together(world, [&] {
     settle(options);
-    if (X != nullptr) check_request(*X, options, start);
+    if (X != nullptr) check_request(*X, options, given);
   });
+  const FactorizeOptions in_unit_of_user = options;
+  const int unit = X != nullptr ? X->unit() : 0;
+  options.penalties = in_unit(options.penalties, unit);
+  std::optional<GivenStart> start;
+  if (given) start = in_unit(*given, unit);
   const ThreadScope threads(options.threads);
   std::optional<RunCheckpoint<Real>> checkpoint;
   if (X != nullptr && checkpoint_options.enabled()) {
-    checkpoint.emplace(*X, plan, plan.group_of(world.rank()), options, start ? &*start : nullptr,
-                       checkpoint_options, hooks);
+    checkpoint.emplace(*X, plan, plan.group_of(world.rank()), in_unit_of_user,
+                       given ? &*given : nullptr, checkpoint_options, hooks);
   }
   RunCheckpoint<Real>* saves = checkpoint ? &*checkpoint : nullptr;
   Resumption<Real> todo = find_work(world, plan, options, saves, checkpoint_options, hooks);
@@ -261,11 +266,13 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   GroupResult<Real> group;
   if (run) group = run->take();
   if (!is_group_root) group.results.clear();
-  Factorization result = combine(world, group.results);
+  Factorization result = combine(world, group.results, std::numeric_limits<Real>::epsilon());
   if (group.best && group.best->result.restart == result.best.restart) {
     const FactorPair<Real> factors = group.best->factors();
     result.factors = {to_double(factors.A), to_double(factors.S), X->factor_rows(),
                       X->factor_columns()};
+    out_of_unit(result.factors.A, unit);
+    out_of_unit(result.factors.S, unit);
   }
   result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();

@@ -3,6 +3,7 @@
 #include "partita/base/error.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
+#include "partita/factorize/objective.hpp"
 #include "partita/factorize/solver_table.hpp"
 #include "partita/factorize/work_timer.hpp"
 #include "partita/init/starts.hpp"
@@ -11,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "factorize/linear_map.hpp"
@@ -71,7 +73,13 @@ bool is_through(const RestartState<Real>& state, Index end) {
 template <class Real>
 RestartResult result_of(const RestartState<Real>& state, StopReason reason) {
   const TracePoint& last = state.trace.back();
-  return {state.restart, reason, last.iteration, last.relative_error, last.seconds, state.trace};
+  return {.restart = state.restart,
+          .stop = reason,
+          .iterations = last.iteration,
+          .relative_error = last.relative_error,
+          .objective = last.objective,
+          .seconds = last.seconds,
+          .trace = state.trace};
 }
 
 }  // namespace
@@ -229,22 +237,30 @@ RestartStart<Real> GroupRun<Real>::fresh_start(const DistributedMatrix<Real>& fi
   } else {
     start.factors = start_of(X_, options_, given_, restart);
   }
-  // The classical `random` schedule begins at its uniform start as it is.
-  if (options_.schedule == Schedule::sweep && options_.init != StartKind::given) {
-    start.product = scale_start(first, start.factors);
-  }
+  if (options_.init != StartKind::given) start.product = scale_start(first, start.factors);
   return start;
 }
 
 template <class Real>
 void GroupRun<Real>::finish(RestartOutcome<Real> outcome) {
   const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
-  if (may_normalize(options_)) normalize(X_.grid().all(), outcome.factors);
-  outcome.result.relative_error =
-      std::sqrt(X_.residual_squared(outcome.factors.A, outcome.factors.S) / X_.squared_norm());
+  const FactorPair<Real>& factors = outcome.factors;
+  if (may_normalize(options_)) {
+    normalize(X_.grid().all(), options_.penalties, outcome.factors);
+  }
+  const double squared = X_.residual_squared(factors.A, factors.S) / X_.squared_norm();
+  const double penalty =
+      sum_over(X_.grid().all(), penalty_of(whole(factors.A), options_.penalties.of_A()) +
+                                    penalty_of(whole(factors.S), options_.penalties.of_S()));
+  outcome.result.relative_error = std::sqrt(squared);
+  outcome.result.objective = objective_of(squared, penalty, X_.squared_norm());
   group_.results.push_back(outcome.result);
-  if (!std::isfinite(outcome.result.relative_error)) return;
-  if (!group_.best || best_of(std::array{group_.best->result, outcome.result}) == 1) {
+  if (!std::isfinite(outcome.result.objective)) {
+    group_.results.back().stop = StopReason::diverged;
+    return;
+  }
+  if (!group_.best || best_of(std::array{group_.best->result, outcome.result},
+                              std::numeric_limits<Real>::epsilon()) == 1) {
     group_.best.reset();  // its memory first
     group_.best.emplace(outcome);
   }
@@ -256,7 +272,7 @@ void GroupRun<Real>::errors_at(const RaceStage& stage, std::span<double> errors)
     // The last record up to the end of the stage: a restart may have ended on the way.
     const auto after = std::ranges::upper_bound(trace, stage.end, {}, &TracePoint::iteration);
     errors[static_cast<std::size_t>(restart - options_.first_restart)] =
-        std::prev(after)->relative_error;
+        std::prev(after)->objective;
   };
   for (const auto& [restart, state] : waiting_) put(restart, state.trace);
   for (const RestartResult& result : group_.results) {

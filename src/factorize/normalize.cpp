@@ -2,6 +2,7 @@
 
 #include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
+#include "partita/factorize/component_scale.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -43,6 +44,43 @@ std::vector<double> inverse(std::vector<double> values) {
   return values;
 }
 
+template <class Real>
+std::vector<double> column_sums(const TallMatrix<Real>& W) {
+  std::vector<double> sums(static_cast<std::size_t>(W.width()), 0.0);
+  for (Index i = 0; i < W.rows(); ++i) {
+    for (Index j = 0; j < W.width(); ++j) {
+      sums[static_cast<std::size_t>(j)] += static_cast<double>(W(i, j));
+    }
+  }
+  return sums;
+}
+
+/// What the columns of A and those of S are to be multiplied by.
+struct Scales {
+  std::vector<double> of_A;
+  std::vector<double> of_S;
+};
+
+/// The scales of the least penalty. Collective over `comm`.
+template <class Real>
+Scales least_penalty(const Communicator& comm, const Penalties& penalties,
+                     const FactorPair<Real>& factors, const GramMatrix& gram_A,
+                     const GramMatrix& gram_S) {
+  std::vector<double> sums_A = column_sums(factors.A);
+  std::vector<double> sums_S = column_sums(factors.S);
+  sum_over(comm, std::span<double>(sums_A));
+  sum_over(comm, std::span<double>(sums_S));
+  Scales scales;
+  for (Index j = 0; j < gram_A.size(); ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const ComponentScale scale =
+        best_scale(penalties, {sums_A[at], gram_A(j, j)}, {sums_S[at], gram_S(j, j)});
+    scales.of_A.push_back(scale.of_A);
+    scales.of_S.push_back(scale.of_S);
+  }
+  return scales;
+}
+
 }  // namespace
 
 template <class Real>
@@ -71,21 +109,27 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
 }
 
 template <class Real>
-void normalize(const Communicator& comm, FactorPair<Real>& factors) {
+void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors) {
   const GramMatrix gram_A = gram_over(comm, factors.A);
   const GramMatrix gram_S = gram_over(comm, factors.S);
   std::vector<Index> order(static_cast<std::size_t>(gram_A.size()));
   std::iota(order.begin(), order.end(), 0);
   const auto mass = [&](Index j) { return gram_A(j, j) * gram_S(j, j); };
   std::ranges::stable_sort(order, [&](Index a, Index b) { return mass(a) > mass(b); });
-  const std::vector<double> for_A = balance(gram_A, gram_S);
-  arrange(factors.A, order, for_A);
-  arrange(factors.S, order, inverse(for_A));
+  Scales scales;
+  if (penalties.any()) {
+    scales = least_penalty(comm, penalties, factors, gram_A, gram_S);
+  } else {
+    scales.of_A = balance(gram_A, gram_S);
+    scales.of_S = inverse(scales.of_A);
+  }
+  arrange(factors.A, order, scales.of_A);
+  arrange(factors.S, order, scales.of_S);
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                           \
   template TallMatrix<Real> scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
-  template void normalize(const Communicator&, FactorPair<Real>&);
+  template void normalize(const Communicator&, const Penalties&, FactorPair<Real>&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

@@ -7,14 +7,31 @@
 #include "partita/factorize/solver_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace partita {
 
 namespace {
 
+/// Numbers of a line's steps stay within those of random numbers.
+constexpr Index kMostDraws = 1'000'000;
+constexpr Index kMostInnerSteps = 1'000'000'000;
+
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorKind::usage, message);
+}
+
+void check_draw_counts(const FactorizeOptions& options, Index rows, Index columns) {
+  const Index longest = std::max({rows, columns, kMostDraws});
+  if (options.schedule == Schedule::random && options.samples > longest) {
+    refuse("--samples " + std::to_string(options.samples) + " is more than " +
+           std::to_string(longest) + " drawn rows and columns");
+  }
+  if (options.inner > kMostInnerSteps) {
+    refuse("--inner " + std::to_string(options.inner) + " is more than " +
+           std::to_string(kMostInnerSteps) + " steps for one row");
+  }
 }
 
 void check_draws(const FactorizeOptions& options, Index rows, Index columns) {
@@ -53,6 +70,11 @@ void check_subsample(const FactorizeOptions& options, Index rows, Index columns)
 
 }  // namespace
 
+bool is_unconstrained(const FactorizeOptions& options) {
+  const bool by_rule = options.solver == SolverKind::als && options.nnls == NnlsKind::none;
+  return options.constraint == Constraint::none || by_rule;
+}
+
 bool can_compress(const FactorizeOptions& options) {
   return solver_row(options.solver, options.schedule).can(Ability::sketch);
 }
@@ -80,6 +102,13 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }
   check_subsample(options, rows, columns);
+  check_draw_counts(options, rows, columns);
+  const Penalties& p = options.penalties;
+  if (is_unconstrained(options) && (p.l1_A > 0 || p.l1_S > 0)) {
+    refuse(
+        "--l1-A and --l1-S need non-negative factors: without the constraint a sum of entries has "
+        "no minimum; take --l2-A and --l2-S, or drop --constraint none");
+  }
   check_draws(options, rows, columns);
 }
 

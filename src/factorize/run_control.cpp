@@ -6,42 +6,38 @@
 
 namespace partita {
 
-void RestartLog::record(Index iteration, double seconds, double relative_error, double objective) {
-  if (!start_seconds_) start_seconds_ = seconds;
-  seconds -= *start_seconds_;
-  result_.trace.push_back({iteration, seconds, relative_error});
-  result_.iterations = iteration;
-  result_.relative_error = relative_error;
-  result_.seconds = seconds;
-  objectives_.push_back(objective);
+void RestartLog::record(const TracePoint& point) {
+  if (!start_seconds_) start_seconds_ = point.seconds;
+  TracePoint& last = result_.trace.emplace_back(point);
+  last.seconds -= *start_seconds_;
+  note(last);
+}
+
+/// The last point is what the result says.
+void RestartLog::note(const TracePoint& last) {
+  result_.iterations = last.iteration;
+  result_.relative_error = last.relative_error;
+  result_.objective = last.objective;
+  result_.seconds = last.seconds;
 }
 
 bool RestartLog::finished() {
-  const std::size_t count = objectives_.size();
-  if (stop_.tolerance > 0 && count > window_) {
-    const double fall = objectives_[count - 1 - window_] - objectives_.back();
-    if (fall < stop_.tolerance * objectives_.back()) {
-      result_.stop = StopReason::converged;
-      return true;
-    }
-  }
-  if (result_.iterations < stop_.max_iterations) return false;
-  result_.stop = StopReason::max_iterations;
-  return true;
+  const auto judged = std::span(trace()).subspan(static_cast<std::size_t>(judged_from_));
+  const std::optional<StopReason> reason = rule_(judged);
+  if (reason) result_.stop = *reason;
+  return reason.has_value();
 }
 
-void RestartLog::resume(ErrorTrace trace, std::vector<double> objectives, double seconds) {
+void RestartLog::resume(ErrorTrace trace, Index judged_from, double seconds) {
   result_.trace = std::move(trace);
-  objectives_ = std::move(objectives);
-  const TracePoint& last = result_.trace.back();
-  result_.iterations = last.iteration;
-  result_.relative_error = last.relative_error;
-  result_.seconds = last.seconds;
-  start_seconds_ = seconds - last.seconds;
+  judged_from_ = judged_from;
+  note(result_.trace.back());
+  start_seconds_ = seconds - result_.seconds;
 }
 
 void RestartLog::retake_last(ErrorTrace trace, double seconds) {
-  resume(std::move(trace), {}, seconds);
+  const auto kept = static_cast<Index>(trace.size()) - 1;
+  resume(std::move(trace), kept, seconds);
   result_.trace.pop_back();
 }
 

@@ -73,7 +73,8 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
                                    {"draws", hexadecimal(draws_fingerprint(options.draws))},
                                    {"number of rows of the matrix", text_of(X.rows())},
                                    {"number of columns of the matrix", text_of(X.columns())},
-                                   {"content of the matrix", hexadecimal(X.fingerprint())}});
+                                   {"content of the matrix", hexadecimal(X.fingerprint())},
+                                   {"unit of the matrix", text_of(X.unit())}});
   return identity;
 }
 

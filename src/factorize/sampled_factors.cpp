@@ -2,6 +2,8 @@
 
 #include "partita/comm/collectives.hpp"
 #include "partita/data/kernels.hpp"
+#include "partita/factorize/component_scale.hpp"
+#include "partita/factorize/objective.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,12 +24,24 @@ double squared_residual(double x, const double* model_row, const double* other, 
   return (x - model) * (x - model);
 }
 
+/// One component of a factor, and what its Gram matrix says of it.
+template <class Real>
+void multiply_component(TallMatrix<Real>& W, GramMatrix& G, Index j, double scale) {
+  for (Index i = 0; i < W.rows(); ++i) {
+    W(i, j) = static_cast<Real>(scale * static_cast<double>(W(i, j)));
+  }
+  for (Index l = 0; l < G.size(); ++l) {
+    G(j, l) *= scale;
+    G(l, j) *= scale;
+  }
+}
+
 }  // namespace
 
 template <class Real>
 SampledFactors<Real>::SampledFactors(const DistributedMatrix<Real>& X,
                                      const FactorizeOptions& options, const FactorPair<Real>& start)
-    : X_(X), k_(options.components), gram_A_(k_), gram_S_(k_) {
+    : X_(X), k_(options.components), penalties_(options.penalties), gram_A_(k_), gram_S_(k_) {
   TallMatrix<Real> space;
   A_ = X.gather_A(start.A, space);
   S_ = X.gather_S(start.S, space);
@@ -35,12 +49,19 @@ SampledFactors<Real>::SampledFactors(const DistributedMatrix<Real>& X,
   kernels::gram(start.S.data(), start.S.rows(), k_, k_, gram_S_.data());
   sum_over(X.grid().all(), gram_A_.values());
   sum_over(X.grid().all(), gram_S_.values());
+  penalty_ = sum_over(X.grid().all(), penalty_of(whole(start.A), penalties_.of_A()) +
+                                          penalty_of(whole(start.S), penalties_.of_S()));
   refresh_error();
 }
 
 template <class Real>
 double SampledFactors<Real>::relative_error() const {
-  return std::sqrt(std::max(0.0, squared_error()) / X_.squared_norm());
+  return objective_of(squared_error() / X_.squared_norm(), 0, X_.squared_norm());
+}
+
+template <class Real>
+double SampledFactors<Real>::objective() const {
+  return objective_of(squared_error() / X_.squared_norm(), penalty_, X_.squared_norm());
 }
 
 template <class Real>
@@ -124,7 +145,38 @@ void SampledFactors<Real>::replace(Line line, Index index, const std::vector<dou
       G(i, j) += now[a] * now[b] - before[a] * before[b];
     }
   }
+  const auto k = static_cast<Index>(after.size());
+  penalty_ += penalty_of(TallView<double>{now.data(), 1, k, k}, penalty(line)) -
+              penalty_of(TallView<double>{before.data(), 1, k, k}, penalty(line));
   ++changes_;
+}
+
+template <class Real>
+void SampledFactors<Real>::scale_components() {
+  const auto k = static_cast<std::size_t>(k_);
+  std::vector<double> sums(2 * k, 0.0);
+  const auto add = [&](const TallMatrix<Real>& W, std::size_t first) {
+    for (Index i = 0; i < W.rows(); ++i) {
+      for (std::size_t j = 0; j < k; ++j) {
+        sums[first + j] += static_cast<double>(W(i, static_cast<Index>(j)));
+      }
+    }
+  };
+  // copies of a row are counted once
+  if (X_.grid().column() == 0) add(A_, 0);
+  if (X_.grid().row() == 0) add(S_, k);
+  sum_over(X_.grid().all(), std::span<double>(sums));
+  penalty_ = 0;
+  for (Index j = 0; j < k_; ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const ComponentSize a{sums[at], gram_A_(j, j)};
+    const ComponentSize s{sums[k + at], gram_S_(j, j)};
+    const ComponentScale scale = best_scale(penalties_, a, s);
+    penalty_ += partita::penalty_of(penalties_, a, s, scale);
+    multiply_component(A_, gram_A_, j, scale.of_A);
+    multiply_component(S_, gram_S_, j, scale.of_S);
+  }
+  ++scalings_;
 }
 
 template <class Real>
@@ -158,7 +210,7 @@ std::vector<double> SampledFactors<Real>::saved() const {
   // A long double needs two doubles.
   const auto high = static_cast<double>(squared_error_);
   std::vector<double> numbers{high, static_cast<double>(squared_error_ - high), refreshed_at_,
-                              static_cast<double>(changes_)};
+                              static_cast<double>(changes_), penalty_};
   numbers.insert(numbers.end(), gram_A_.values().begin(), gram_A_.values().end());
   numbers.insert(numbers.end(), gram_S_.values().begin(), gram_S_.values().end());
   return numbers;
@@ -169,9 +221,10 @@ void SampledFactors<Real>::restore(std::span<const double> saved) {
   squared_error_ = static_cast<long double>(saved[0]) + saved[1];
   refreshed_at_ = saved[2];
   changes_ = static_cast<Index>(saved[3]);
+  penalty_ = saved[4];
   const std::size_t size = gram_A_.values().size();
-  std::ranges::copy(saved.subspan(4, size), gram_A_.values().begin());
-  std::ranges::copy(saved.subspan(4 + size, size), gram_S_.values().begin());
+  std::ranges::copy(saved.subspan(5, size), gram_A_.values().begin());
+  std::ranges::copy(saved.subspan(5 + size, size), gram_S_.values().begin());
 }
 
 template class SampledFactors<double>;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace partita {
@@ -38,10 +39,10 @@ class SampledKaczmarz {
       replay(factors, *recorded);
       return;
     }
-    if (!weighed_) {
+    if (weighed_at_ != factors.scalings()) {
       weigh_all(factors, Line::column, weights_A_);
       weigh_all(factors, Line::row, weights_S_);
-      weighed_ = true;
+      weighed_at_ = factors.scalings();
     }
     for (const Index column : draws_.columns(iteration)) {
       fit(factors, Line::column, column, iteration);
@@ -100,7 +101,8 @@ class SampledKaczmarz {
     const WeightTree& tree = weights(line);
     const RandomField& field = line == Line::column ? row_field_ : column_field_;
     const bool uniform = options_.sampling == RowSampling::uniform;
-    const double cap = uniform ? static_cast<double>(F.rows()) / tree.total() : kNoCap;
+    KaczmarzStep how = step_of(factors, line, relaxation(iteration));
+    if (uniform) how.cap = static_cast<double>(F.rows()) / tree.total();
     const std::vector<Real> x = factors.values(line, index);
     std::vector<double> a(s.size());
     for (Index step = 0; step < options_.inner; ++step) {
@@ -109,16 +111,26 @@ class SampledKaczmarz {
       const Index r = uniform ? field.index(iteration, key, F.rows())
                               : tree.draw(field.uniform(iteration, key));
       std::copy_n(F.row(r), F.width(), a.begin());
-      kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]),
-                    relaxation(iteration), cap, options_.constraint == Constraint::nonnegative);
+      kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]), how);
     }
+  }
+
+  [[nodiscard]] KaczmarzStep step_of(const SampledFactors<Real>& factors, Line line,
+                                     double relaxation) const {
+    const Penalties& penalties = options_.penalties;
+    return {.relaxation = relaxation,
+            .cap = kNoCap,
+            .nonnegative = options_.constraint == Constraint::nonnegative,
+            .penalty = line == Line::column ? penalties.of_S() : penalties.of_A(),
+            .squared_norm = factors.fixed_gram(line).trace()};
   }
 
   /// λ: constant, or 1 / (1 + t) with t in passes' worth of entries. A replay steps in full.
   [[nodiscard]] double relaxation(Index iteration) const {
     if (options_.relaxation > 0) return options_.relaxation;
     if (!options_.draws.empty()) return 1;
-    const double used = 2.0 * static_cast<double>(iteration * options_.inner * options_.samples);
+    const double used = 2.0 * static_cast<double>(iteration) * static_cast<double>(options_.inner) *
+                        static_cast<double>(options_.samples);
     return 1 / (1 + used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns())));
   }
 
@@ -130,6 +142,7 @@ class SampledKaczmarz {
     std::vector<double> before;
     std::vector<double> now;
     std::vector<double> equations;  ///< a step each: the fixed row, then x
+    KaczmarzStep how;
   };
 
   /// The recorded steps in their order, one of the column and one of the row in turn. Their
@@ -164,7 +177,13 @@ class SampledKaczmarz {
       }
     }
     sum_over(X_.grid().all(), std::span<double>(equations));
-    return {line, index, drawn, before, before, std::move(equations)};
+    return {line,
+            index,
+            drawn,
+            before,
+            before,
+            std::move(equations),
+            step_of(factors, line, relaxation(0))};
   }
 
   /// @param other  the line that moves in turn with this one: where the drawn row is its own, the
@@ -176,8 +195,7 @@ class SampledKaczmarz {
     const std::span<const double> a = line.drawn[step] == other.index
                                           ? std::span<const double>(other.now)
                                           : std::span<const double>(equation, k);
-    kaczmarz_step(line.now, a, equation[k], relaxation(0), kNoCap,
-                  options_.constraint == Constraint::nonnegative);
+    kaczmarz_step(line.now, a, equation[k], line.how);
   }
 
   const DistributedMatrix<Real>& X_;
@@ -185,9 +203,9 @@ class SampledKaczmarz {
   LineDraws draws_;
   RandomField row_field_;
   RandomField column_field_;
-  WeightTree weights_A_;  ///< squared norms of my block's rows of A
-  WeightTree weights_S_;  ///< and of Sᵀ
-  bool weighed_ = false;
+  WeightTree weights_A_;             ///< squared norms of my block's rows of A
+  WeightTree weights_S_;             ///< and of Sᵀ
+  std::optional<Index> weighed_at_;  ///< of SampledFactors::scalings()
 };
 
 }  // namespace

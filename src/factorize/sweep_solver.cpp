@@ -1,4 +1,5 @@
 #include "partita/factorize/nnls_table.hpp"
+#include "partita/factorize/objective.hpp"
 #include "partita/factorize/sweep_batch.hpp"
 #include "partita/update/rules.hpp"
 
@@ -32,7 +33,8 @@ void sweep(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
            RunControl& control, const SolverEvents<Real>& events) {
   std::vector<RestartLog> logs;
   for (const auto& start : batch) {
-    logs.emplace_back(start.restart, options.stop);
+    logs.emplace_back(start.restart,
+                      StopRule(options.stop, rounding_level<Real>(options.components)));
     if (start.began) logs.back().begin_at(*start.began);
     if (!start.estimated.empty()) logs.back().retake_last(start.estimated, control.seconds());
   }

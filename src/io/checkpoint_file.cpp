@@ -35,7 +35,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian");
 
-constexpr std::uint64_t kMagic = 0x33544B5041545250U;  // "PRTAPKT3"
+constexpr std::uint64_t kMagic = 0x34544B5041545250U;  // "PRTAPKT4"
 constexpr Index kWord = 8;
 constexpr Index kHeadWords = 5;
 constexpr Index kHeadBytes = kHeadWords * kWord;

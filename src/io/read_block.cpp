@@ -1,10 +1,12 @@
 #include "partita/io/read_block.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/unit.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/shared_window.hpp"
 #include "partita/data/dense_block.hpp"
+#include "partita/data/kernels.hpp"
 #include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
@@ -22,6 +24,37 @@
 namespace partita {
 
 namespace {
+
+/// Squared norms between which X is held as it is: its squares, and those of factors as large as
+/// its root, are far from the ends of what single precision holds.
+constexpr double kSmallestNorm = 0x1p-64;
+constexpr double kLargestNorm = 0x1p64;
+/// Largest entry below which single precision holds the others with too few digits.
+constexpr double kLeastOfSingle = 0x1p-106;
+
+/// The unit in which X is to be held: 0 where it can be as it is, else that of its largest entry.
+/// @param held  what this process holds; @param met  the largest value that it read, before it was
+/// narrowed. Collective over `world`. @throws Error (bad_data) when single precision is too narrow.
+template <class Real>
+int common_unit(const Communicator& world, std::span<const Real> held, double met,
+                HeldUnit wanted) {
+  if (wanted == HeldUnit::as_it_is) return 0;
+  const double norm =
+      sum_over(world, kernels::squared_norm(held.data(), static_cast<Index>(held.size())));
+  if (norm >= kSmallestNorm && norm <= kLargestNorm) return 0;
+  double largest = 0;
+  for (const Real value : held) largest = std::max(largest, std::abs(static_cast<double>(value)));
+  largest = max_over(world, largest);
+  if constexpr (!std::is_same_v<Real, double>) {
+    met = max_over(world, met);
+    if (met > 0 && largest < kLeastOfSingle) {
+      throw Error(ErrorKind::bad_data, "its largest value, " + number_text(met) +
+                                           ", is too small for single precision; use "
+                                           "--precision double");
+    }
+  }
+  return largest > 0 && std::isfinite(largest) ? unit_of(largest) : 0;
+}
 
 template <class Real>
 Real narrowed(double value) {
@@ -42,6 +75,7 @@ class DenseSink final : public PartSink {
 
   void add(std::span<const LocalEntry<double>> entries) override {
     for (const auto& entry : entries) {
+      meet(entry.value);
       block_.row(entry.row)[entry.column] += narrowed<Real>(entry.value);
     }
   }
@@ -49,9 +83,14 @@ class DenseSink final : public PartSink {
     for (Index i = 0; i < tile.rows; ++i) {
       Real* const out = block_.row(row + i) + column;
       const double* const in = tile.values + i * tile.row_step;
-      for (Index j = 0; j < tile.columns; ++j) out[j] = narrowed<Real>(in[j * tile.column_step]);
+      for (Index j = 0; j < tile.columns; ++j) {
+        meet(in[j * tile.column_step]);
+        out[j] = narrowed<Real>(in[j * tile.column_step]);
+      }
     }
   }
+  /// Largest value so far, before it was narrowed; kept where values are.
+  [[nodiscard]] double met() const { return met_; }
 
   [[nodiscard]] std::span<double> place_of(Range rows) override {
     if constexpr (std::is_same_v<Real, double>) {
@@ -62,7 +101,12 @@ class DenseSink final : public PartSink {
   }
 
  private:
+  void meet(double value) {
+    if constexpr (!std::is_same_v<Real, double>) met_ = std::max(met_, std::abs(value));
+  }
+
   DenseBlock<Real>& block_;
+  double met_ = 0;
 };
 
 template <class Real>
@@ -72,15 +116,19 @@ class SparseSink final : public PartSink {
 
   void add(std::span<const LocalEntry<double>> entries) override {
     for (const auto& entry : entries) {
+      if constexpr (!std::is_same_v<Real, double>) met_ = std::max(met_, std::abs(entry.value));
       builder_.add({entry.row, entry.column, narrowed<Real>(entry.value)});
     }
   }
+  /// Largest value so far, before it was narrowed; kept where values are.
+  [[nodiscard]] double met() const { return met_; }
   void set(Index /*row*/, Index /*column*/, const Tile& /*tile*/) override {
     throw Error(ErrorKind::internal, "a sparse format delivered dense values");
   }
 
  private:
   SparseBuilder<Real>& builder_;
+  double met_ = 0;
 };
 
 /// Hands out arrays one behind the other in a window.
@@ -151,7 +199,7 @@ class Holding {
 
 template <class Real>
 std::unique_ptr<Block<Real>> read_dense(const Communicator& world, MatrixSource& source,
-                                        const Holding& mine) {
+                                        const Holding& mine, HeldUnit wanted) {
   const Index rows = mine.part().rows.size();
   const Index columns = mine.part().columns.size();
   const auto window = mine.make_window(rows * columns * static_cast<Index>(sizeof(Real)));
@@ -167,7 +215,12 @@ std::unique_ptr<Block<Real>> read_dense(const Communicator& world, MatrixSource&
   });
   DenseSink<Real> sink(*block);
   source.read(world, mine.placement(), sink);
+  const std::span<Real> held(block->row(0),
+                             static_cast<std::size_t>(mine.holds() ? rows * columns : 0));
+  const int unit = common_unit<Real>(world, held, sink.met(), wanted);
+  if (unit != 0) multiply_by_power_of_two(held, -2 * unit);
   if (window != nullptr) window->publish();
+  block->set_unit(unit);
   return block;
 }
 
@@ -182,7 +235,7 @@ Index lent_bytes(Index starts, Index segments, Index entries) {
 
 template <class Real>
 std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource& source,
-                                         const Holding& mine, Index width) {
+                                         const Holding& mine, Index width, HeldUnit wanted) {
   const Index rows = mine.part().rows.size();
   const Index columns = mine.part().columns.size();
   std::optional<SparseBuilder<Real>> builder;
@@ -208,12 +261,17 @@ std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource
     arrays.rows_inside = lender.lend<std::uint16_t>(entries);
     if (mine.holds()) arrays = builder->write(std::move(arrays));
   });
+  const std::span<Real> held = mine.holds() ? arrays.values.values() : std::span<Real>();
+  const int unit = common_unit<Real>(world, held, sink.met(), wanted);
+  if (unit != 0) multiply_by_power_of_two(held, -2 * unit);
   if (window != nullptr) {
     arrays.panel_rows = mine.from_holder(arrays.panel_rows);
     window->publish();
     arrays.cut();
   }
-  return std::make_unique<SparseBlock<Real>>(rows, columns, std::move(arrays));
+  auto block = std::make_unique<SparseBlock<Real>>(rows, columns, std::move(arrays));
+  block->set_unit(unit);
+  return block;
 }
 
 }  // namespace
@@ -221,17 +279,19 @@ std::unique_ptr<Block<Real>> read_sparse(const Communicator& world, MatrixSource
 template <class Real>
 std::unique_ptr<Block<Real>> read_block(const Communicator& world, MatrixSource& source,
                                         const JobPlan& plan, const MatrixLayout& layout,
-                                        Index width) {
+                                        Index width, HeldUnit unit) {
   const Holding mine(world, plan, layout);
-  auto block = source.shape().sparse ? read_sparse<Real>(world, source, mine, width)
-                                     : read_dense<Real>(world, source, mine);
+  auto block = source.shape().sparse ? read_sparse<Real>(world, source, mine, width, unit)
+                                     : read_dense<Real>(world, source, mine, unit);
   if (!mine.active()) return nullptr;
   return block;
 }
 
 template std::unique_ptr<Block<double>> read_block(const Communicator&, MatrixSource&,
-                                                   const JobPlan&, const MatrixLayout&, Index);
+                                                   const JobPlan&, const MatrixLayout&, Index,
+                                                   HeldUnit);
 template std::unique_ptr<Block<float>> read_block(const Communicator&, MatrixSource&,
-                                                  const JobPlan&, const MatrixLayout&, Index);
+                                                  const JobPlan&, const MatrixLayout&, Index,
+                                                  HeldUnit);
 
 }  // namespace partita

@@ -34,7 +34,7 @@ struct Problem {
   Real delta_squared;
   Real l1;
   hwy::AlignedFreeUniquePtr<Real[]> G;        ///< k x k, with l2 on the diagonal
-  hwy::AlignedFreeUniquePtr<Real[]> inverse;  ///< 1 / (G_jj + l2), 0 for a dead component
+  hwy::AlignedFreeUniquePtr<Real[]> inverse;  ///< 1 / (G_jj + l2), 0 for one that stays
 };
 
 template <typename Real>
@@ -59,8 +59,9 @@ Problem<Real> make_problem(const double* G, Index k, const HalsOptions& options)
   for (Index j = 0; j < k; ++j) {
     const double diagonal = G[j * k + j];
     p.G[static_cast<size_t>(j * k + j)] = static_cast<Real>(diagonal + options.l2);
+    const bool moves = diagonal > dead || options.l2 > 0;
     p.inverse[static_cast<size_t>(j)] =
-        diagonal > dead ? static_cast<Real>(1 / (diagonal + options.l2)) : Real(0);
+        moves ? static_cast<Real>(1 / (diagonal + options.l2)) : Real(0);
   }
   return p;
 }
@@ -282,6 +283,10 @@ void hals(Real* W, Index stride_w, const Real* C, Index stride_c, Index rows, In
           const double* G, const HalsOptions& options) {
   if (rows == 0 || k == 0) return;
   const Problem<Real> p = make_problem<Real>(G, k, options);
+  for (Index j = 0; j < k; ++j) {
+    if (options.l1 <= 0 || p.inverse[static_cast<size_t>(j)] != 0) continue;
+    for (Index i = 0; i < rows; ++i) W[i * stride_w + j] = 0;
+  }
   const Index half = k * tile_stride<Real>();
   const auto memory = scratch<Real>(2 * half);
   const Tile<Real> tile{memory.get(), memory.get() + half};

@@ -29,8 +29,9 @@ class MultiplicativeRule final : public RowRule<Real> {
     }
     for (Index j = 0; j < k; ++j) {
       const auto old = static_cast<double>(w[j]);
-      const double gain = std::max(0.0, static_cast<double>(c[j]) - penalty_.l1);
-      const double cost = model[static_cast<std::size_t>(j)] + penalty_.l2 * old;
+      // l1 among the costs: a gain less l1 could be negative, and what is zero once stays so
+      const double gain = std::max(0.0, static_cast<double>(c[j]));
+      const double cost = model[static_cast<std::size_t>(j)] + penalty_.l1 + penalty_.l2 * old;
       w[j] = static_cast<Real>(old * gain / std::max(cost, std::numeric_limits<double>::min()));
     }
   }

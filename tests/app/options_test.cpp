@@ -190,8 +190,6 @@ TEST(FitOptions, RefusesContradictions) {
       "--solver mu --nnls hals",
       "--solver mu --schedule random",
       "--solver mu --constraint none",
-      "--solver kaczmarz --constraint none",
-      "--solver kaczmarz --schedule random --l1-A 1",
       "--solver kaczmarz --batch 2",
       "--solver mu --sketch on",
       "--schedule random --race",

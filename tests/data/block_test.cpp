@@ -209,6 +209,35 @@ TYPED_TEST(Blocks, TinyResidualsDoNotCancel) {
   }
 }
 
+/// Where X is large and the fit is good, the residual comes from the stored entries alone, in more
+/// digits; it is that of the walk through all entries, whatever is left of it.
+TYPED_TEST(Blocks, ResidualsOfGoodFitsToLargeSparseMatrices) {
+  using Real = TypeParam;
+  constexpr Index kSide = 600;
+  constexpr Index kWidth = 3;
+  TallMatrix<Real> A(kSide, kWidth);
+  TallMatrix<Real> T(kSide, kWidth);
+  for (Index l = 0; l < kWidth; ++l) {
+    for (Index i = 0; i < 6; ++i) {
+      A(l * 40 + i * 3, l) = static_cast<Real>(1.0 / static_cast<double>(3 + i + l));
+      T(l * 70 + i * 5, l) = static_cast<Real>(1.0 / static_cast<double>(7 + 2 * i + l));
+    }
+  }
+  const Matrix model = whole_of(A) * whole_of(T).transpose();
+  for (const double left : {1e-2, 1e-5, 1e-9}) {
+    SCOPED_TRACE(left);
+    Matrix X = model;
+    X(3, 5) += left;                      // stored, and in the model
+    T(500, 0) = static_cast<Real>(left);  // in the model, and not stored
+    for (Index i = 0; i < kSide; ++i) {
+      for (Index j = 0; j < kSide; ++j) X(i, j) = double(static_cast<Real>(X(i, j)));
+    }
+    const double expected = (X - whole_of(A) * whole_of(T).transpose()).squaredNorm();
+    const auto block = make_block<Real>(X, {0, kSide}, {0, kSide}, true);
+    EXPECT_NEAR(block->residual_squared(whole(A), whole(T)) / expected, 1, 1e-12);
+  }
+}
+
 /// With whole numbers every product is exact.
 TYPED_TEST(Blocks, OfLowRankAreTheProductOfTheirFactors) {
   using Real = TypeParam;

@@ -66,6 +66,7 @@ Case read_case(const Communicator& world, const std::string& name) {
   c.options.restarts = 1;
   c.options.draws = read_recorded_draws(world, c.file("draws.csv"), c.X.rows(), c.X.cols());
   EXPECT_EQ(c.options.draws.size(), c.errors.size());
+  c.options.stop.max_iterations = static_cast<Index>(c.options.draws.size());
   EXPECT_EQ(facts.at("iterations").get<std::size_t>(), c.errors.size());
   return c;
 }

@@ -117,10 +117,16 @@ TEST(BestOf, SmallestFiniteErrorThenSmallestNumber) {
   const std::array errors{nan, 0.5, 0.25, 0.25};
   for (std::size_t r = 0; r < 4; ++r) {
     results[r].restart = static_cast<Index>(r);
-    results[r].relative_error = errors[r];
+    results[r].objective = errors[r];
   }
   EXPECT_EQ(best_of(results), 2);
-  for (auto& result : results) result.relative_error = nan;
+  results[2].stop = StopReason::diverged;
+  EXPECT_EQ(best_of(results), 3) << "a diverged one comes last";
+  results[2].stop = StopReason::converged;
+  results[1].objective = 0.25 + 1e-15;
+  EXPECT_EQ(best_of(results, std::numeric_limits<double>::epsilon()), 1)
+      << "a tie but for rounding";
+  for (auto& result : results) result.objective = nan;
   EXPECT_EQ(best_of(results), -1);
   EXPECT_EQ(best_of({}), -1);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/base/unit.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/communicator.hpp"
 #include "partita/io/matrix_format.hpp"
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,11 +106,11 @@ inline std::vector<JobPlan> plans_for(Index processes) {
 /// Reads by a plan and checks this process's block against the whole. Collective.
 template <class Real = double>
 void expect_blocks(const Communicator& world, MatrixSource& source, const JobPlan& plan,
-                   const Whole& expected) {
+                   const Whole& expected, HeldUnit unit = HeldUnit::as_it_is) {
   ASSERT_EQ(source.shape().rows, expected.rows);
   ASSERT_EQ(source.shape().columns, expected.columns);
   const MatrixLayout layout(expected.rows, expected.columns, plan.grid);
-  const auto block = read_block<Real>(world, source, plan, layout);
+  const auto block = read_block<Real>(world, source, plan, layout, kUsualWidth, unit);
   if (plan.group_of(world.rank()) >= plan.active_groups()) {
     EXPECT_EQ(block, nullptr);
     return;
@@ -123,6 +125,7 @@ void expect_blocks(const Communicator& world, MatrixSource& source, const JobPla
   std::vector<Real> row(static_cast<std::size_t>(columns.size()));
   for (Index i = 0; i < rows.size(); ++i) {
     block->copy_row(i, row);
+    multiply_by_power_of_two(std::span(row), 2 * block->unit());
     for (Index j = 0; j < columns.size(); ++j) {
       const auto at =
           static_cast<std::size_t>((rows.begin + i) * expected.columns + columns.begin + j);

@@ -155,24 +155,27 @@ inline std::vector<RestartResult> share(const Communicator& world,
   broadcast(world, std::span<Index>(&count, 1), 0);
   results.resize(static_cast<std::size_t>(count));
   for (RestartResult& r : results) {
-    std::vector<double> head{static_cast<double>(r.restart), static_cast<double>(r.stop),
-                             static_cast<double>(r.iterations), r.relative_error,
-                             static_cast<double>(r.trace.size())};
+    std::vector<double> head{static_cast<double>(r.restart),      static_cast<double>(r.stop),
+                             static_cast<double>(r.iterations),   r.relative_error,
+                             static_cast<double>(r.trace.size()), r.objective};
     broadcast(world, std::span<double>(head), 0);
     r.restart = static_cast<Index>(head[0]);
     r.stop = static_cast<StopReason>(static_cast<int>(head[1]));
     r.iterations = static_cast<Index>(head[2]);
     r.relative_error = head[3];
+    r.objective = head[5];
     r.trace.resize(static_cast<std::size_t>(head[4]));
     std::vector<double> points;  // one message a trace: processes that share a core wait long
     for (const TracePoint& point : r.trace) {
       points.push_back(static_cast<double>(point.iteration));
       points.push_back(point.relative_error);
+      points.push_back(point.objective);
     }
     broadcast(world, std::span<double>(points), 0);
     for (std::size_t t = 0; t < r.trace.size(); ++t) {
-      r.trace[t].iteration = static_cast<Index>(points[2 * t]);
-      r.trace[t].relative_error = points[2 * t + 1];
+      r.trace[t].iteration = static_cast<Index>(points[3 * t]);
+      r.trace[t].relative_error = points[3 * t + 1];
+      r.trace[t].objective = points[3 * t + 2];
     }
   }
   return results;

@@ -277,16 +277,21 @@ TEST(WeightTree, FollowsChangesAndEnds) {
   EXPECT_EQ(WeightTree(0).total(), 0);
 }
 
-constexpr double kNoCap = std::numeric_limits<double>::infinity();
+/// A step without upper limit.
+KaczmarzStep step_of(double relaxation, bool nonnegative) {
+  return {.relaxation = relaxation,
+          .cap = std::numeric_limits<double>::infinity(),
+          .nonnegative = nonnegative};
+}
 
 TEST(KaczmarzStep, ProjectsOnTheHyperplane) {
   const std::vector<double> a{1, 2, -2};
   std::vector<double> s{3, 1, 1};
-  kaczmarz_step(s, a, 12, 1, kNoCap, false);
+  kaczmarz_step(s, a, 12, step_of(1, false));
   EXPECT_NEAR(s[0] + 2 * s[1] - 2 * s[2], 12, 1e-14);
   EXPECT_NEAR((s[0] - 3) * 2, s[1] - 1, 1e-14) << "along a";
   std::vector<double> half{3, 1, 1};
-  kaczmarz_step(half, a, 12, 0.5, kNoCap, false);
+  kaczmarz_step(half, a, 12, step_of(0.5, false));
   for (std::size_t j = 0; j < 3; ++j) {
     EXPECT_NEAR(half[j] - std::vector<double>({3, 1, 1})[j],
                 (s[j] - std::vector<double>({3, 1, 1})[j]) / 2, 1e-14);
@@ -297,8 +302,8 @@ TEST(KaczmarzStep, ClipsOnlyWhenAsked) {
   const std::vector<double> a{1, 1};
   std::vector<double> free{0.1, 3};
   std::vector<double> clipped = free;
-  kaczmarz_step(free, a, 0, 1, kNoCap, false);
-  kaczmarz_step(clipped, a, 0, 1, kNoCap, true);
+  kaczmarz_step(free, a, 0, step_of(1, false));
+  kaczmarz_step(clipped, a, 0, step_of(1, true));
   EXPECT_LT(free[0], 0);
   EXPECT_EQ(clipped[0], 0);
   EXPECT_EQ(clipped[1], free[1]);
@@ -306,14 +311,33 @@ TEST(KaczmarzStep, ClipsOnlyWhenAsked) {
 
 TEST(KaczmarzStep, ZeroRowDoesNothing) {
   std::vector<double> s{1, 2};
-  kaczmarz_step(s, std::vector<double>{0, 0}, 5, 1, kNoCap, true);
+  kaczmarz_step(s, std::vector<double>{0, 0}, 5, step_of(1, true));
   EXPECT_EQ(s, (std::vector<double>{1, 2}));
 }
 
 TEST(KaczmarzStep, CapLimitsTheStepOfSmallRows) {
   std::vector<double> s{0, 0};
-  kaczmarz_step(s, std::vector<double>{0.01, 0}, 1, 1, 1, false);
+  kaczmarz_step(s, std::vector<double>{0.01, 0}, 1,
+                {.relaxation = 1, .cap = 1, .nonnegative = false});
   EXPECT_DOUBLE_EQ(s[0], 0.01) << "instead of 100";
+}
+
+/// Steps on all rows in turn, each of the whole relaxation, end near the penalised minimum of one
+/// column: for orthogonal rows of equal norm it is known.
+TEST(KaczmarzStep, PenaltiesPullTowardsThePenalisedMinimum) {
+  const std::vector<std::vector<double>> rows{{2, 0}, {0, 2}};
+  const std::vector<double> x{6, 0.1};
+  KaczmarzStep how = step_of(1e-3, true);
+  how.penalty = {.l1 = 1, .l2 = 4};
+  how.squared_norm = 8;
+  std::vector<double> s{1, 1};
+  for (int step = 0; step < 40000; ++step) {
+    const auto row = static_cast<std::size_t>(step % 2);
+    kaczmarz_step(s, rows[row], x[row], how);
+  }
+  // argmin ½ (6 - 2 s)² + s + 2 s²: (12 - 1) / (4 + 4)
+  EXPECT_NEAR(s[0], 11.0 / 8, 2e-3);
+  EXPECT_NEAR(s[1], 0, 2e-3) << "0.2 - 1 is negative";
 }
 
 }  // namespace

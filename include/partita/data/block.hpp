@@ -33,10 +33,16 @@ template <class Real>
 /// of A that belong to its rows (rows x width). Row ranges let a caller go panel by panel: they
 /// begin at multiples of panel_rows(width) and end there or with the block. A row's product does
 /// not depend on the range it is computed in. Immutable once built; safe to share.
+///
+/// A block may hold its part of X in another unit: X is 4^unit times what is held. Everything that
+/// a block says is of what it holds.
 template <class Real>
 class Block {
  public:
   virtual ~Block() = default;
+
+  [[nodiscard]] int unit() const { return unit_; }
+  void set_unit(int unit) { unit_ = unit; }
 
   [[nodiscard]] virtual Index rows() const = 0;
   [[nodiscard]] virtual Index columns() const = 0;
@@ -74,6 +80,9 @@ class Block {
   [[nodiscard]] virtual std::unique_ptr<Block> select_rows(std::span<const Index> list) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Block> select_columns(
       std::span<const Index> list) const = 0;
+
+ private:
+  int unit_ = 0;
 };
 
 }  // namespace partita

@@ -7,6 +7,7 @@
 /// only std::bad_alloc. Outputs must not overlap inputs.
 #pragma once
 
+#include "partita/base/double_double.hpp"
 #include "partita/base/index.hpp"
 
 #include <cstdint>
@@ -97,6 +98,18 @@ template <typename Real>
 [[nodiscard]] SparseResidualTerms residual_terms_sparse(const PanelView<Real>& X, const Real* A,
                                                         const Real* T, Index width, Index stride_a,
                                                         Index stride_t);
+
+/// gram() to about 32 digits.
+/// @param G  width x width.
+template <typename Real>
+void gram_exact(const Real* W, Index rows, Index width, Index stride, DoubleDouble* G);
+
+/// Sum of (a.t)^2 over the stored entries of a panel, to about 32 digits. Windows as in
+/// residual_squared_dense.
+template <typename Real>
+[[nodiscard]] DoubleDouble model_squared_exact(const PanelView<Real>& X, const Real* A,
+                                               const Real* T, Index width, Index stride_a,
+                                               Index stride_t);
 
 /// Steps of a few independent chains of fused multiply-adds in registers, begun with *value, where
 /// a result is left; returns the floating-point operations. Their rate is the peak of a core.

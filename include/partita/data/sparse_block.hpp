@@ -123,6 +123,8 @@ class SparseBlock final : public Block<Real> {
       std::span<const Index> list) const override;
 
  private:
+  /// Sum of (a.t)² over what is not stored.
+  [[nodiscard]] double model_squared_outside(TallView<Real> A, TallView<Real> T) const;
   /// Calls f(panel) for the panels of a range. @throws Error (internal) when it cuts one.
   template <class F>
   void for_each_panel_in(Range range, F f) const;

@@ -5,6 +5,7 @@
 #include "partita/data/panel_sum.hpp"
 #include "partita/layout/matrix_layout.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -35,9 +36,15 @@ class DistributedMatrix {
   [[nodiscard]] const Block<Real>& block() const { return *block_; }
   [[nodiscard]] Index rows() const { return layout_.rows(); }
   [[nodiscard]] Index columns() const { return layout_.columns(); }
-  /// Stored entries and squared norm of the whole X.
+  /// Stored entries of the whole X, and its squared norm in the unit in which blocks hold it.
   [[nodiscard]] Index stored() const { return totals_.stored; }
   [[nodiscard]] double squared_norm() const { return totals_.squared_norm; }
+  /// X is 4^unit times what its blocks hold.
+  [[nodiscard]] int unit() const { return block_->unit(); }
+  /// ||X||, in its own unit.
+  [[nodiscard]] double frobenius_norm() const {
+    return std::ldexp(std::sqrt(totals_.squared_norm), 2 * unit());
+  }
 
   /// Global rows (columns) of X in my block, and those of A (S) that I own.
   [[nodiscard]] Range block_rows() const { return layout_.block_rows(grid_.all().rank()); }

@@ -42,12 +42,22 @@ class FactorStack {
   void pass(std::span<const double> weights);
   /// ||X - A Sy||² / ||X||² of the new pair, or of the starts before any pass.
   [[nodiscard]] double relative_error_squared(std::size_t position);
-  /// The new pair becomes the kept one where it is accepted, else the pass is undone.
-  /// @param goes_on  whether another pass may follow.
-  void settle(const std::vector<bool>& accepted, bool goes_on);
+  /// The new pair becomes the kept one where it is accepted, else the pass is undone. Local.
+  void settle(const std::vector<bool>& accepted);
+  /// The components of the pairs that were accepted get the scales that cost the least penalty; A S
+  /// and the steps of extrapolation stay. The penalty in terms() is that of the scaled pair. What
+  /// is kept is multiplied when the next pass begins, XᵀAy too, so that a run that continues, and
+  /// forms XᵀAy anew, rounds alike.
+  void scale_components(const std::vector<bool>& accepted);
+  /// What the next pass needs, after settle().
+  void prepare_next(const std::vector<bool>& accepted);
   /// A component of the kept pair starts anew from the residual of a column. Its part of S is zero
   /// at first, so the objective does not rise. Followed by refresh_transposed_product().
   void revive(std::size_t position, Index component, Index column);
+  /// The same under penalties: the component gets the part of S that lowers the objective the most,
+  /// at the best of some scales. @return by how much F falls; 0 where no scale lowers it and the
+  /// component is zero then.
+  double revive_if_it_pays(std::size_t position, Index component, Index column);
   /// XᵀAy and AyᵀAy from scratch, in the order of sums in which a pass forms them: a run that
   /// continues from here goes on bit for bit.
   void refresh_transposed_product();
@@ -79,6 +89,7 @@ class FactorStack {
   };
 
   void stack(std::vector<RestartStart<Real>>& starts);
+  void take_numbers(std::size_t position, std::span<const double> numbers);
   void form_transposed_products(std::vector<RestartStart<Real>>& starts);
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);
@@ -86,6 +97,8 @@ class FactorStack {
   /// Whether one pass through X forms both products.
   [[nodiscard]] bool fuses_products() const;
   void settle_one(std::size_t position, bool accepted);
+  void apply_scales();
+  void scale_pair(std::size_t position, FactorPair<Real>& pair) const;
   void update_A_rows(Range rows, const Real* P, Worker& worker);
   void extrapolate_rows(const TallMatrix<Real>& now, const TallMatrix<Real>& before,
                         const std::vector<Real>& weights, Range rows, Real* out) const;
@@ -145,6 +158,7 @@ class FactorStack {
   // Ay = A_ + step_of_A_ (A_ - A_other_).
   TallMatrix<Real> A_, A_other_;
   std::vector<Real> step_of_A_;
+  std::vector<double> scales_of_A_, scales_of_S_;  ///< of every component, for the next pass
   TallMatrix<Real> S_;            ///< the last plain S; that of the pass after update_S()
   TallMatrix<Real> Sy_, Sy_new_;  ///< kept and new; the new one only while a pass is not settled
   TallMatrix<Real> Q_;            ///< XᵀAy of the kept pair, until update_S() has used it

@@ -2,6 +2,7 @@
 
 #include "partita/base/random.hpp"
 #include "partita/comm/collectives.hpp"
+#include "partita/factorize/objective.hpp"
 #include "partita/factorize/sampled_factors.hpp"
 
 #include <algorithm>
@@ -58,11 +59,13 @@ class LineDraws {
 /// Iterations of the `random` schedule that draw as many lines as the longer side of X has.
 [[nodiscard]] inline Index iterations_per_pass(const FactorizeOptions& options, Index rows,
                                                Index columns) {
-  return (std::max(rows, columns) + options.samples - 1) / options.samples;
+  const Index longest = std::max(rows, columns);
+  return longest / options.samples + (longest % options.samples != 0 ? 1 : 0);
 }
 
 /// The loop of the `random` schedule around one solver's iteration: error, trace, stopping, saving.
-/// A replay ends with its draws and ignores the tolerance. Collective over X.grid().all().
+/// A replay goes on whatever the error, and ends with its draws at the latest. Components get the
+/// scales of the least penalty once a pass's worth of lines. Collective over X.grid().all().
 template <class Real, class Iteration>
 void run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                  RestartStart<Real> start, RunControl& control, const SolverEvents<Real>& events,
@@ -70,26 +73,31 @@ void run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& optio
   StopOptions stop = options.stop;
   if (!options.draws.empty()) {
     stop.tolerance = 0;
-    stop.max_iterations = static_cast<Index>(options.draws.size());
+    stop.max_iterations = std::min(stop.max_iterations, static_cast<Index>(options.draws.size()));
   }
-  RestartLog log(start.restart, stop,
-                 kPassesOfWindow * iterations_per_pass(options, X.rows(), X.columns()));
+  const bool replays = !options.draws.empty();
+  const Index pass = iterations_per_pass(options, X.rows(), X.columns());
+  RestartLog log(start.restart,
+                 StopRule(stop, replays ? -1 : rounding_level<Real>(options.components),
+                          kPassesOfWindow * pass));
   if (start.saved) {
-    log.resume(start.saved->trace, start.saved->objectives, control.seconds());
+    log.resume(start.saved->trace, start.saved->judged_from, control.seconds());
     start.factors = {std::move(start.saved->of_A[0]), std::move(start.saved->of_S[0])};
   }
   SampledFactors<Real> factors(X, options, start.factors);
   if (start.saved) factors.restore(start.saved->numbers);
   const auto record = [&](Index iteration) {
-    const double error = factors.relative_error();
-    log.record(iteration, control.seconds(), error, error);
+    log.record({iteration, control.seconds(), factors.relative_error(), factors.objective()});
     control.report(log);
   };
+  const bool scales =
+      !replays && options.penalties.any() && options.constraint == Constraint::nonnegative;
   if (log.empty()) record(0);
   while (!control.early() && !log.finished()) {
     const Index iteration = log.last().iteration + 1;
     iterate(factors, iteration);
     factors.refresh_error_if_due();
+    if (scales && iteration % pass == 0) factors.scale_components();
     record(iteration);
     RunControl::Wishes wishes = control.wishes();
     sum_over(X.grid().all(), std::span<double>(wishes));
@@ -99,7 +107,7 @@ void run_sampled(const DistributedMatrix<Real>& X, const FactorizeOptions& optio
       FactorPair<Real> mine = factors.owned();
       events.save({{log.restart(),
                     log.trace(),
-                    log.objectives(),
+                    log.judged_from(),
                     factors.saved(),
                     {std::move(mine.A)},
                     {std::move(mine.S)}}});

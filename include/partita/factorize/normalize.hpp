@@ -10,9 +10,10 @@ namespace partita {
 template <class Real>
 TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors);
 
-/// Balances ||a_j|| = ||s_j|| and sorts the components by their mass ||a_j|| ||s_j||, largest
-/// first. A S is unchanged but for rounding. Collective over `comm`, which holds all rows.
+/// Sorts the components by their mass ||a_j|| ||s_j||, largest first, and balances
+/// ||a_j|| = ||s_j||, or takes the scales of the least penalty where there are penalties. A S is
+/// unchanged but for rounding. Collective over `comm`, which holds all rows.
 template <class Real>
-void normalize(const Communicator& comm, FactorPair<Real>& factors);
+void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors);
 
 }  // namespace partita

@@ -30,6 +30,10 @@ struct Penalties {
 
   [[nodiscard]] FactorPenalty of_A() const { return {l1_A, l2_A}; }
   [[nodiscard]] FactorPenalty of_S() const { return {l1_S, l2_S}; }
+  [[nodiscard]] bool any() const { return of_A().any() || of_S().any(); }
+  /// Whether the least penalty is reached at no finite scale of the factors: A S stays as it is
+  /// while the penalised factor shrinks and the other grows.
+  [[nodiscard]] bool degenerate() const { return of_A().any() != of_S().any(); }
 };
 
 struct StopOptions {
@@ -68,6 +72,8 @@ struct FactorizeOptions {
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
 
+/// Whether the factors may have negative entries.
+[[nodiscard]] bool is_unconstrained(const FactorizeOptions& options);
 /// Whether restarts may run on a compressed X: only als by sweeps works on products alone.
 [[nodiscard]] bool can_compress(const FactorizeOptions& options);
 /// Whether random starts may be improved on a part of X before they see the whole.

@@ -12,13 +12,18 @@
 
 namespace partita {
 
-/// `dropped`: behind in a race; such a restart has an error, but no factors.
-enum class StopReason { converged, max_iterations, time_limit, interrupted, dropped };
+/// `dropped`: behind in a race; such a restart has an error, but no factors. `diverged`: what is
+/// minimised ceased to be a number, or no pass could lower it though it is no minimum.
+enum class StopReason { converged, max_iterations, time_limit, interrupted, dropped, diverged };
 
 struct TracePoint {
   Index iteration = 0;  ///< 0 is the start
   double seconds = 0;   ///< since the restart's start, on its group
   double relative_error = 0;
+  /// What the solver minimises on the scale of the relative error, sqrt(2 F) / ||X|| with
+  /// F = ½||X - AS||² + penalties: the relative error itself where there are no penalties.
+  double objective = 0;
+  bool kept = true;  ///< whether the iteration was kept; else the factors are those before it
 };
 using ErrorTrace = std::vector<TracePoint>;
 
@@ -28,13 +33,20 @@ struct RestartResult {
   StopReason stop = StopReason::max_iterations;
   Index iterations = 0;
   double relative_error = std::numeric_limits<double>::quiet_NaN();  ///< explicit, at the end
+  double objective = std::numeric_limits<double>::quiet_NaN();  ///< as in TracePoint, at the end
   double seconds = 0;
   ErrorTrace trace;
 };
 
-/// Index into `results` of the smallest finite final error, then of the smallest restart number;
-/// -1 when no error is finite. Dropped restarts are passed over.
-[[nodiscard]] Index best_of(std::span<const RestartResult> results);
+/// Objectives of restarts that differ by less than this many times the rounding unit are as good
+/// as each other: their sums were rounded in another order.
+inline constexpr double kTieUnits = 16;
+
+/// Index into `results` of the smallest finite final objective, then of the smallest restart
+/// number; -1 when none is finite. Objectives that agree to kTieUnits * rounding_unit of ||X|| are
+/// a tie. Diverged restarts come after all others; dropped ones are passed over.
+/// @param rounding_unit  epsilon of the numbers that X and the factors are held in.
+[[nodiscard]] Index best_of(std::span<const RestartResult> results, double rounding_unit = 0);
 
 /// The best factors, by rows, on the processes of the group that found them.
 struct Factors {

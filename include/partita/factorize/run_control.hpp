@@ -6,6 +6,7 @@
 #include "partita/factorize/options.hpp"
 #include "partita/factorize/result.hpp"
 #include "partita/factorize/run_hooks.hpp"
+#include "partita/factorize/stop_rule.hpp"
 
 #include <array>
 #include <limits>
@@ -16,54 +17,50 @@
 
 namespace partita {
 
-/// Passes over which the fall of the objective is measured.
-inline constexpr Index kPassesOfWindow = 10;
-
 /// Trace of one restart while it runs, and the rule that ends it.
 class RestartLog {
  public:
-  /// @param window  iterations over which the fall of the objective is measured.
-  RestartLog(Index restart, const StopOptions& stop, Index window = kPassesOfWindow)
-      : stop_(stop), window_(static_cast<std::size_t>(window)) {
-    result_.restart = restart;
-  }
+  RestartLog(Index restart, const StopRule& rule) : rule_(rule) { result_.restart = restart; }
 
   /// The trace counts its seconds from here, before the first record.
   void begin_at(double seconds) { start_seconds_ = seconds; }
   /// Notes one iteration (0 is the start). @param seconds  of the group's clock; the trace counts
-  /// from the first record unless it began before. @param objective  what the solver minimises, on
-  /// the scale of the relative error and equal to it without penalties; it decides convergence.
-  void record(Index iteration, double seconds, double relative_error, double objective);
-  /// Whether the last record ends the restart by tolerance or count.
+  /// from the first record unless it began before; errors and objective as in TracePoint.
+  void record(const TracePoint& point);
+  /// Whether the rule ends the restart at its last record, whose reason is noted then.
   [[nodiscard]] bool finished();
   void finish(StopReason reason) { result_.stop = reason; }
-  /// From here on another rule holds; its window starts at the last record.
-  void continue_with(const StopOptions& stop) {
-    stop_ = stop;
-    objectives_.erase(objectives_.begin(), objectives_.end() - 1);
+  /// From here on another rule holds; it looks at the trace from the last record on.
+  void continue_with(const StopRule& rule) {
+    rule_ = rule;
+    judged_from_ = static_cast<Index>(trace().size()) - 1;
   }
 
-  /// Goes on from a restart that was saved after its last record; `seconds` is the group's clock
-  /// now.
-  void resume(ErrorTrace trace, std::vector<double> objectives, double seconds);
+  /// Goes on from a restart that was saved after its last record. @param judged_from  as it was
+  /// then. @param seconds  the group's clock now.
+  void resume(ErrorTrace trace, Index judged_from, double seconds);
   /// Goes on from a restart whose last point of the trace is to be taken again, as it was an
   /// estimate.
   void retake_last(ErrorTrace trace, double seconds);
 
   [[nodiscard]] const ErrorTrace& trace() const { return result_.trace; }
-  [[nodiscard]] const std::vector<double>& objectives() const { return objectives_; }
+  /// Position in the trace from which on the rule looks at it; the length of the trace when the
+  /// next record is the first.
+  [[nodiscard]] Index judged_from() const { return judged_from_; }
+  /// Whether a record is to come before there is anything to judge.
+  [[nodiscard]] bool begins() const { return judged_from_ == static_cast<Index>(trace().size()); }
   [[nodiscard]] bool empty() const { return result_.trace.empty(); }
   [[nodiscard]] const TracePoint& last() const { return result_.trace.back(); }
-  [[nodiscard]] double last_objective() const { return objectives_.back(); }
   [[nodiscard]] Index restart() const { return result_.restart; }
   [[nodiscard]] RestartResult take() { return std::move(result_); }
 
  private:
-  StopOptions stop_;
-  std::size_t window_;
+  void note(const TracePoint& last);
+
+  StopRule rule_;
   RestartResult result_;
   std::optional<double> start_seconds_;
-  std::vector<double> objectives_;
+  Index judged_from_ = 0;
 };
 
 /// Iteration that no restart reaches.

@@ -25,6 +25,8 @@ class SampledFactors {
 
   [[nodiscard]] double squared_error() const { return static_cast<double>(squared_error_); }
   [[nodiscard]] double relative_error() const;
+  /// What is minimised, on the scale of the relative error.
+  [[nodiscard]] double objective() const;
 
   /// The factor that a line is fitted against (A for a column, Sᵀ for a row), my block's part.
   [[nodiscard]] const TallMatrix<Real>& fixed(Line line) const {
@@ -51,6 +53,10 @@ class SampledFactors {
                const std::vector<double>& after);
   /// The error from an explicit residual, when it is due. Collective.
   void refresh_error_if_due();
+  /// Every component gets the scale that costs the least penalty; A S stays. Collective.
+  void scale_components();
+  /// How often that was done: norms of rows that were taken before are out of date.
+  [[nodiscard]] Index scalings() const { return scalings_; }
 
   /// My rows of both factors.
   [[nodiscard]] FactorPair<Real> owned() const;
@@ -70,9 +76,13 @@ class SampledFactors {
   /// Whether I speak for a line's factor row among the processes that hold copies of it.
   [[nodiscard]] bool speaks(Line line, Index index) const;
   void refresh_error();
+  [[nodiscard]] FactorPenalty penalty(Line line) const {
+    return line == Line::column ? penalties_.of_S() : penalties_.of_A();
+  }
 
   const DistributedMatrix<Real>& X_;
   Index k_;
+  Penalties penalties_;
   TallMatrix<Real> A_;  ///< my block's rows of A
   TallMatrix<Real> S_;  ///< my block's rows of Sᵀ
   GramMatrix gram_A_;
@@ -80,6 +90,8 @@ class SampledFactors {
   long double squared_error_ = 0;  ///< many small changes are added up
   double refreshed_at_ = 0;
   Index changes_ = 0;
+  double penalty_ = 0;  ///< of both factors
+  Index scalings_ = 0;
 };
 
 }  // namespace partita

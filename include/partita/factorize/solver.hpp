@@ -35,7 +35,7 @@ template <class Real>
 struct RestartState {
   Index restart = 0;
   ErrorTrace trace = {};
-  std::vector<double> objectives = {};
+  Index judged_from = 0;  ///< as in RestartLog
   std::vector<double> numbers = {};
   std::vector<TallMatrix<Real>> of_A = {};  ///< n_loc x k each
   std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each

@@ -37,10 +37,19 @@ class SweepBatch {
 
   void restore(Live& live, const RestartState<Real>& state);
   [[nodiscard]] RestartState<Real> state(std::size_t position) const;
+  /// What a pass has come to.
+  struct Verdict {
+    double error_squared = 0;  ///< relative, of the new pair
+    bool kept = false;
+    bool lower = false;  ///< whether the objective fell; else it rose by no more than rounding
+  };
+
   void record_starts();
   void pass();
-  [[nodiscard]] bool judge(std::size_t position);
+  [[nodiscard]] Verdict judge(std::size_t position);
+  void record(std::size_t position, const Verdict& verdict);
   void revive_dead_components(const std::vector<bool>& accepted);
+  [[nodiscard]] bool revive(std::size_t position, Index component, Index column);
   void save_if_due();
   void retire();
 

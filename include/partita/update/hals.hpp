@@ -18,7 +18,8 @@ struct HalsOptions {
 /// argmin over w >= 0 of w G w^T / 2 - c w^T + l1 sum(w) + l2 |w|^2 / 2
 /// by cyclic coordinate descent: w_j <- max(0, w_j + (c_j - l1 - G_j w - l2 w_j) / (G_jj + l2)).
 /// Starts from max(0, W), so an extrapolated point may be passed in. A component with
-/// G_jj <= 1e-14 tr(G) / k is dead and left as it is. Every row counts and stops its own sweeps, so
+/// G_jj <= 1e-14 tr(G) / k is dead: it is left as it is without penalties; with them it costs them
+/// and gains nothing, and falls to zero. Every row counts and stops its own sweeps, so
 /// the result for a row depends, bit for bit, on nothing but the row, its c and G.
 /// Gillis & Glineur 2012, accelerated HALS; Cichocki & Phan 2009, HALS.
 /// @param W  rows x k with leading dimension stride_w; updated in place.

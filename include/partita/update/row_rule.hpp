@@ -20,6 +20,8 @@ struct TallWindow {
 struct FactorPenalty {
   double l1 = 0;
   double l2 = 0;
+
+  [[nodiscard]] bool any() const { return l1 != 0 || l2 != 0; }
 };
 
 /// Improves the rows of one factor W towards the minimum of ½ w G wᵀ - c wᵀ + penalty, each row on

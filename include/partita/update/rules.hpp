@@ -23,7 +23,7 @@ template <class Real>
 template <class Real>
 [[nodiscard]] std::unique_ptr<RowRule<Real>> make_clip_rule(FactorPenalty penalty);
 
-/// Multiplicative update w <- w c / (w G). Lee & Seung 2001; a baseline.
+/// Multiplicative update w <- w c / (w G + l1 + l2 w). Lee & Seung 2001; a baseline.
 template <class Real>
 [[nodiscard]] std::unique_ptr<RowRule<Real>> make_multiplicative_rule(FactorPenalty penalty);
 

@@ -1,10 +1,12 @@
 #include "partita/base/error.hpp"
+#include "partita/base/unit.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/process_grid.hpp"
 #include "partita/io/factor_files.hpp"
 #include "partita/io/matrix_format.hpp"
 #include "partita/io/read_block.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -60,6 +62,18 @@ void check_shapes(const EvaluateOptions& options, const MatrixShape& X, const Ma
   }
 }
 
+/// A S in the unit of X, 4^unit: the largest entry of A becomes about 1, so that neither factor's
+/// squares overflow. Collective over `world`.
+void bring_to_unit(const Communicator& world, int unit, TallMatrix<double>& A,
+                   TallMatrix<double>& S) {
+  double largest = 0;
+  for (const double value : A.values()) largest = std::max(largest, std::abs(value));
+  largest = max_over(world, largest);
+  const int exponent = largest > 0 && std::isfinite(largest) ? std::ilogb(largest) : 0;
+  multiply_by_power_of_two(A.values(), -exponent);
+  multiply_by_power_of_two(S.values(), exponent - 2 * unit);
+}
+
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
   EvaluateOptions options;
   const CommandSyntax syntax = evaluate_syntax(options);
@@ -79,16 +93,18 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
 
   const JobPlan plan = one_grid(world, shape, A_source->shape().columns);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
-  const auto X = read_block<double>(world, *source, plan, layout, A_source->shape().columns);
-  const auto A = read_factor(world, *A_source, layout.block_rows(world.rank()));
-  const auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
+  const auto X = read_block<double>(world, *source, plan, layout, A_source->shape().columns,
+                                    HeldUnit::that_suits);
+  auto A = read_factor(world, *A_source, layout.block_rows(world.rank()));
+  auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
+  bring_to_unit(world, X->unit(), A, S);
 
   const double residual = sum_over(world, X->residual_squared(whole(A), whole(S)));
   const double norm = sum_over(world, X->squared_norm());
   if (norm == 0) throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero");
   const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
-  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) +
-                           " rmse=" + shortest(std::sqrt(residual / entries)) +
+  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) + " rmse=" +
+                           shortest(std::ldexp(std::sqrt(residual / entries), 2 * X->unit())) +
                            " entries=" + std::to_string(shape.rows * shape.columns) + "\n");
   return kDone;
 }

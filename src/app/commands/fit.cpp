@@ -8,6 +8,7 @@
 #include "partita/io/factor_files.hpp"
 #include "partita/io/read_block.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -34,21 +35,17 @@ namespace {
 template <class Real>
 std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world, FitJob& job) {
   const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
-  std::unique_ptr<Block<Real>> block = read_block<Real>(world, *job.source, job.plan, layout,
-                                                        job.factorize.components * job.plan.batch);
+  std::unique_ptr<Block<Real>> block =
+      read_block<Real>(world, *job.source, job.plan, layout,
+                       job.factorize.components * job.plan.batch, HeldUnit::that_suits);
   const Index group = std::min(job.plan.group_of(world.rank()), job.plan.active_groups());
   const Communicator mine = world.split(static_cast<int>(group));
   std::optional<DistributedMatrix<Real>> X;
   if (group < job.plan.active_groups()) {
     X.emplace(ProcessGrid(mine, job.plan.grid), layout, std::move(block));
   }
-  const double squared_norm = max_over(world, X ? X->squared_norm() : 0.0);
-  if (squared_norm == 0) {
+  if (max_over(world, X ? X->squared_norm() : 0.0) == 0) {
     throw Error(ErrorKind::bad_data, job.options.matrix.file + ": all entries are zero");
-  }
-  if (!std::isfinite(squared_norm)) {
-    throw Error(ErrorKind::bad_data,
-                job.options.matrix.file + ": the squares of its values overflow; scale the matrix");
   }
   return X;
 }
@@ -138,24 +135,28 @@ struct FinishedJob {
   const FitJob& job;
   const Factorization& result;
   StopReason status;
-  double squared_norm = 0;  ///< of X
-  Index stored = 0;         ///< entries of X
+  double frobenius_norm = 0;  ///< of X
+  Index stored = 0;           ///< entries of X
 };
+
+RunFacts facts_of(const FinishedJob& done, double seconds) {
+  const FitJob& job = done.job;
+  return {.options = job.options,
+          .factorize = job.factorize,
+          .shape = job.shape,
+          .plan = job.plan,
+          .memory = job.memory,
+          .frobenius_norm = done.frobenius_norm,
+          .stored = done.stored,
+          .status = done.status,
+          .seconds = seconds};
+}
 
 /// Writes run.json. Whatever fails, the other results are kept. Collective over `world`.
 /// @throws Error (input_output) that says where they are.
 void write_report(const Communicator& world, RunFolder& folder, const FinishedJob& done,
                   const PhaseLog& phases, double seconds) {
-  const FitJob& job = done.job;
-  const RunFacts facts{.options = job.options,
-                       .factorize = job.factorize,
-                       .shape = job.shape,
-                       .plan = job.plan,
-                       .memory = job.memory,
-                       .squared_norm = done.squared_norm,
-                       .stored = done.stored,
-                       .status = done.status,
-                       .seconds = seconds};
+  const RunFacts facts = facts_of(done, seconds);
   try {
     const RunRecord record = run_record(world, facts, done.result, phases);
     write_text_file(world, folder.new_file("run.json"), world.is_root() ? text_of(record) : "");
@@ -171,10 +172,12 @@ void write_report(const Communicator& world, RunFolder& folder, const FinishedJo
 void write_results(const Communicator& world, RunFolder& folder, const FinishedJob& done,
                    PhaseLog& phases, const Stopwatch& clock) {
   folder.begin_results();
+  const RunFacts facts = facts_of(done, clock.seconds());
   phases.run("write", [&] {
     write_factors(world, folder, done.job, done.result.factors);
-    write_text_file(world, folder.new_file("traces.csv"), traces_csv(done.result.restarts));
-    write_text_file(world, folder.new_file("restarts.csv"), restarts_csv(done.result.restarts));
+    write_text_file(world, folder.new_file("traces.csv"), traces_csv(facts, done.result.restarts));
+    write_text_file(world, folder.new_file("restarts.csv"),
+                    restarts_csv(facts, done.result.restarts));
   });
   write_report(world, folder, done, phases, clock.seconds());
   folder.publish();
@@ -187,6 +190,28 @@ void check_saved(const Factorization& result) {
               "stopped early, and what was done since the last checkpoint is lost, as no new one "
               "could be written: " +
                   result.checkpoint_failure);
+}
+
+/// Penalties on one factor alone: what comes of them, and what to ask for instead.
+std::string degenerate_penalties(const FactorizeOptions& options) {
+  if (!options.penalties.degenerate()) return "";
+  const bool of_A = options.penalties.of_A().any();
+  const std::string penalised = of_A ? "A" : "S";
+  const std::string other = of_A ? "S" : "A";
+  return "only " + penalised + " is penalised: A S stays the same while " + penalised +
+         " shrinks and " + other +
+         " grows, so the penalty has no minimum and ends near nothing; penalise " + other +
+         " too (--l2-" + other + " L or --l1-" + other +
+         " L): the scale of every component is then the best one, and the penalty is of A S alone";
+}
+
+/// What restarts that diverged have in common, or nothing. On process 0.
+std::string divergence(const std::vector<RestartResult>& restarts) {
+  const auto count = std::ranges::count(restarts, StopReason::diverged, &RestartResult::stop);
+  if (count == 0) return "";
+  return std::to_string(count) + " of " + std::to_string(restarts.size()) +
+         " restarts diverged: what is minimised ceased to be a number, or no pass could lower it; "
+         "try --nnls hals, --precision double, smaller penalties or another start";
 }
 
 /// Reads, factors and writes. Returns the exit code.
@@ -212,6 +237,7 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
                            make_hooks(world, progress, job_end), checkpoint);
   });
   progress.finish();
+  if (const std::string told = divergence(result.restarts); !told.empty()) warn(told);
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
   const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
@@ -219,7 +245,7 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
     const FinishedJob done{.job = job,
                            .result = result,
                            .status = status,
-                           .squared_norm = max_over(world, X ? X->squared_norm() : 0.0),
+                           .frobenius_norm = max_over(world, X ? X->frobenius_norm() : 0.0),
                            .stored = max_over(world, X ? X->stored() : Index{0})};
     write_results(world, folder, done, phases, clock);
     if (!early) remove_checkpoints(world, checkpoint.folder);
@@ -247,6 +273,8 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
   FitJob job = prepare_fit(world, *options);
   const std::string crowded = crowding(world, job.factorize.threads);
   if (!crowded.empty() && !options->quiet && world.is_root()) warn(crowded);
+  const std::string degenerate = degenerate_penalties(job.factorize);
+  if (!degenerate.empty() && !options->quiet && world.is_root()) warn(degenerate);
   if (options->dry_run) {
     print_on_root(world, describe_plan(world, job));
     return kDone;

@@ -230,7 +230,8 @@ Whole combine(const MergeOptions& options) {
     seconds += run.record.seconds;
   }
   const FinishedRun& best = *std::ranges::min_element(runs, {}, [](const FinishedRun& run) {
-    return std::tuple(run.record.relative_error, run.record.best_restart);
+    return std::tuple(run.record.objective.value_or(run.record.relative_error),
+                      run.record.best_restart);
   });
   whole.factor_files = factor_files_of(best.folder);
   whole.record = record_of_whole(best, seconds, whole.restarts, options.folders);

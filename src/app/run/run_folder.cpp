@@ -125,24 +125,15 @@ void RunFolder::prepare(bool overwrite) {
     if (fs::exists(path_) && !fs::is_directory(path_)) {
       cannot_create("the output folder '" + path_ + "' is something else than a folder");
     }
+    if (!overwrite) refuse_finished_run(path_);
     first_created_ = first_missing(path_);
     fs::create_directories(path_);
-    lock(overwrite);
+    lock_.emplace(path_);
     recover();
     check_content(overwrite);
     fs::create_directory(new_file(""));
   } catch (const fs::filesystem_error& error) {
     cannot_create("cannot create the output folder '" + path_ + "': " + error.code().message());
-  }
-}
-
-/// A finished run may lie where nothing can be written: that it is there is the better reason.
-void RunFolder::lock(bool overwrite) {
-  try {
-    lock_.emplace(path_);
-  } catch (const Error&) {
-    if (!overwrite) refuse_finished_run(path_);
-    throw;
   }
 }
 

@@ -44,7 +44,6 @@ class RunFolder {
 
  private:
   void prepare(bool overwrite);
-  void lock(bool overwrite);
   void recover() const;
   void check_content(bool overwrite);
   void remove_created() noexcept;

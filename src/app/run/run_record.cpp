@@ -84,6 +84,7 @@ void fields(Archive& archive, Record& record) {
   archive("status", record.status);
   archive("best_restart", record.best_restart);
   archive("relative_error", record.relative_error);
+  archive.if_any("objective", record.objective);
   archive("iterations", record.iterations);
   archive("stop_reason", record.stop_reason);
   archive("seconds", record.seconds);

@@ -15,11 +15,10 @@
 
 namespace partita::app {
 
-inline const Choices<StopReason> kStatuses = {{"converged", StopReason::converged},
-                                              {"max_iterations", StopReason::max_iterations},
-                                              {"time_limit", StopReason::time_limit},
-                                              {"interrupted", StopReason::interrupted},
-                                              {"dropped", StopReason::dropped}};
+inline const Choices<StopReason> kStatuses = {
+    {"converged", StopReason::converged},   {"max_iterations", StopReason::max_iterations},
+    {"time_limit", StopReason::time_limit}, {"interrupted", StopReason::interrupted},
+    {"dropped", StopReason::dropped},       {"diverged", StopReason::diverged}};
 
 /// Values by names, in the order in which they are told.
 template <class Value>
@@ -81,6 +80,7 @@ struct RunRecord {
   StopReason status = StopReason::max_iterations;
   Index best_restart = 0;
   double relative_error = 0;
+  std::optional<double> objective;  ///< ½||X - AS||² + penalties, where there are any
   Index iterations = 0;
   StopReason stop_reason = StopReason::max_iterations;
   double seconds = 0;

@@ -128,8 +128,20 @@ WorkRecord work_record(const Communicator& world, const WorkLog& log, double pea
 const char* scaling(const FactorizeOptions& options) {
   const bool as_computed =
       options.init == StartKind::given || options.constraint == Constraint::none;
-  return as_computed ? "as computed: neither reordered nor rescaled"
-                     : "components sorted by mass, descending; ||a_j||_2 = ||s_j||_2";
+  if (as_computed) return "as computed: neither reordered nor rescaled";
+  if (!options.penalties.any()) {
+    return "components sorted by mass, descending; ||a_j||_2 = ||s_j||_2";
+  }
+  return options.penalties.degenerate()
+             ? "components sorted by mass, descending; the penalised factor shrunk, as no scale "
+               "has the least penalty"
+             : "components sorted by mass, descending; scaled to the least penalty";
+}
+
+/// ½||X - AS||² + penalties. @param relative  the same on the scale of the relative error.
+double objective_of(const RunFacts& facts, double relative) {
+  const double root = relative * facts.frobenius_norm;
+  return root * root / 2;
 }
 
 }  // namespace
@@ -144,23 +156,31 @@ void PhaseLog::add(const std::string& name, double seconds, const TrafficLog& be
   phases_.push_back(phase);
 }
 
-std::string traces_csv(const std::vector<RestartResult>& restarts) {
-  std::string text = "restart,iteration,seconds,relative_error\n";
+std::string traces_csv(const RunFacts& facts, const std::vector<RestartResult>& restarts) {
+  const bool penalised = facts.factorize.penalties.any();
+  std::string text = "restart,iteration,seconds,relative_error";
+  text += penalised ? ",objective\n" : "\n";
   for (const RestartResult& restart : restarts) {
     for (const TracePoint& point : restart.trace) {
       text += std::to_string(restart.restart) + "," + std::to_string(point.iteration) + "," +
-              decimals(point.seconds, 6) + "," + shortest(point.relative_error) + "\n";
+              decimals(point.seconds, 6) + "," + shortest(point.relative_error);
+      if (penalised) text += "," + shortest(objective_of(facts, point.objective));
+      text += "\n";
     }
   }
   return text;
 }
 
-std::string restarts_csv(const std::vector<RestartResult>& restarts) {
-  std::string text = "restart,status,iterations,relative_error,seconds\n";
+std::string restarts_csv(const RunFacts& facts, const std::vector<RestartResult>& restarts) {
+  const bool penalised = facts.factorize.penalties.any();
+  std::string text = "restart,status,iterations,relative_error,seconds";
+  text += penalised ? ",objective\n" : "\n";
   for (const RestartResult& restart : restarts) {
     text += std::to_string(restart.restart) + "," + name_in(kStatuses, restart.stop) + "," +
             std::to_string(restart.iterations) + "," + shortest(restart.relative_error) + "," +
-            decimals(restart.seconds, 6) + "\n";
+            decimals(restart.seconds, 6);
+    if (penalised) text += "," + shortest(objective_of(facts, restart.objective));
+    text += "\n";
   }
   return text;
 }
@@ -176,6 +196,9 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
   record.status = facts.status;
   record.best_restart = result.best.restart;
   record.relative_error = result.best.relative_error;
+  if (facts.factorize.penalties.any()) {
+    record.objective = objective_of(facts, result.best.objective);
+  }
   record.iterations = result.best.iterations;
   record.stop_reason = result.best.stop;
   record.seconds = facts.seconds;
@@ -186,7 +209,7 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
                    .columns = facts.shape.columns,
                    .sparse = facts.shape.sparse,
                    .stored = facts.stored,
-                   .frobenius_norm = std::sqrt(facts.squared_norm)};
+                   .frobenius_norm = facts.frobenius_norm};
   record.identity = result.identity;
   record.layout = layout_record(world, facts);
   record.versions = versions();

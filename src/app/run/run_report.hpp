@@ -56,16 +56,20 @@ struct RunFacts {
   const MatrixShape& shape;
   const JobPlan& plan;
   NodeMemory memory;
-  double squared_norm = 0;
+  double frobenius_norm = 0;  ///< of X
   Index stored = 0;
   StopReason status = StopReason::max_iterations;
   double seconds = 0;
 };
 
-/// `restart,iteration,seconds,relative_error`, a line for every point of every trace.
-[[nodiscard]] std::string traces_csv(const std::vector<RestartResult>& restarts);
-/// `restart,status,iterations,relative_error,seconds`, a line a restart.
-[[nodiscard]] std::string restarts_csv(const std::vector<RestartResult>& restarts);
+/// `restart,iteration,seconds,relative_error`, a line for every point of every trace; under
+/// penalties also `objective`, ½||X - AS||² + penalties.
+[[nodiscard]] std::string traces_csv(const RunFacts& facts,
+                                     const std::vector<RestartResult>& restarts);
+/// `restart,status,iterations,relative_error,seconds`, a line a restart; under penalties also
+/// `objective`.
+[[nodiscard]] std::string restarts_csv(const RunFacts& facts,
+                                       const std::vector<RestartResult>& restarts);
 /// What run.json tells, complete on process 0. Collective over `world`.
 [[nodiscard]] RunRecord run_record(const Communicator& world, const RunFacts& facts,
                                    const Factorization& result, const PhaseLog& phases);
