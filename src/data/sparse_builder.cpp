@@ -20,9 +20,9 @@ constexpr Index kPatches = 128;
 /// Slices of a panel, where it has columns for them: of fewer, each has more columns to sort by
 /// than stay in cache.
 constexpr Index kSlices = 8;
-constexpr Index kChunkBytes = Index{1} << 18;
-template <class Real>
-constexpr Index kChunkEntries = kChunkBytes / static_cast<Index>(sizeof(LocalEntry<Real>));
+/// Columns that a counting sort goes through for each entry, at most: with fewer entries they are
+/// compared instead, so that empty columns cost nothing.
+constexpr Index kColumnsOfEntry = 8;
 
 /// Parts of 2^shift that a length has.
 constexpr Index parts_of(Index length, int shift) {
@@ -56,6 +56,79 @@ Index tidy_segment(std::span<std::uint16_t> rows, std::span<Real> values,
   return static_cast<Index>(last) + 1;
 }
 
+/// Writes segments behind each other into the arrays of a block.
+template <class Real>
+class SegmentWriter {
+ public:
+  explicit SegmentWriter(PanelArrays<Real>& arrays) : arrays_(arrays) {}
+
+  [[nodiscard]] const PanelStart& written() const { return written_; }
+  /// Puts an entry at a place not before what is written; rows count from that one.
+  void put(Index place, Index first_row, const LocalEntry<Real>& entry) {
+    const auto at = static_cast<std::size_t>(place);
+    arrays_.rows_inside.values()[at] = static_cast<std::uint16_t>(entry.row - first_row);
+    arrays_.values.values()[at] = entry.value;
+  }
+  /// Makes entries that were put, all of one column, the next segment.
+  void close(Index column, Index from, Index count) {
+    const auto rows = part_of(arrays_.rows_inside, from, count);
+    const auto values = part_of(arrays_.values, from, count);
+    const Index left = tidy_segment<Real>(rows, values, space_);
+    if (from != written_.entry) {  // duplicates before have left a gap
+      std::copy_n(rows.begin(), left, arrays_.rows_inside.values().begin() + written_.entry);
+      std::copy_n(values.begin(), left, arrays_.values.values().begin() + written_.entry);
+    }
+    const auto segment = static_cast<std::size_t>(written_.segment++);
+    arrays_.columns.values()[segment] = static_cast<std::int32_t>(column);
+    arrays_.lengths.values()[segment] = static_cast<std::uint16_t>(left);
+    written_.entry += left;
+  }
+
+ private:
+  PanelArrays<Real>& arrays_;
+  PanelStart written_;
+  std::vector<std::pair<std::uint16_t, Real>> space_;
+};
+
+/// Writes a patch by a counting sort over its columns.
+template <class Real>
+void write_by_counting(const EntryList<Real>& patch, Index first_row, Range columns,
+                       SegmentWriter<Real>& writer) {
+  // Counts, then the place of each column's next entry.
+  std::vector<Index> next(static_cast<std::size_t>(columns.size()) + 1, 0);
+  patch.for_each([&](const LocalEntry<Real>& entry) {
+    ++next[static_cast<std::size_t>(entry.column - columns.begin) + 1];
+  });
+  next[0] = writer.written().entry;
+  for (std::size_t j = 1; j < next.size(); ++j) next[j] += next[j - 1];
+  Index from = next[0];
+  patch.for_each([&](const LocalEntry<Real>& entry) {
+    writer.put(next[static_cast<std::size_t>(entry.column - columns.begin)]++, first_row, entry);
+  });
+  for (Index j = 0; j < columns.size(); ++j) {
+    const Index end = next[static_cast<std::size_t>(j)];
+    if (end > from) writer.close(columns.begin + j, from, end - from);
+    from = end;
+  }
+}
+
+/// The same by comparing the entries.
+template <class Real>
+void write_by_comparing(const EntryList<Real>& patch, Index first_row,
+                        SegmentWriter<Real>& writer) {
+  std::vector<LocalEntry<Real>> entries;
+  patch.for_each([&](const LocalEntry<Real>& entry) { entries.push_back(entry); });
+  std::ranges::stable_sort(entries, {}, &LocalEntry<Real>::column);
+  const Index begin = writer.written().entry;
+  for (std::size_t e = 0; e < entries.size(); ++e) {
+    writer.put(begin + static_cast<Index>(e), first_row, entries[e]);
+  }
+  for (std::size_t e = 0, end = 0; e < entries.size(); e = end) {
+    while (end < entries.size() && entries[end].column == entries[e].column) ++end;
+    writer.close(entries[e].column, begin + static_cast<Index>(e), static_cast<Index>(end - e));
+  }
+}
+
 }  // namespace
 
 template <class Real>
@@ -84,25 +157,6 @@ Index SparseBuilder<Real>::most_segments() const {
 }
 
 template <class Real>
-void SparseBuilder<Real>::add_chunk(Patch& patch) {
-  // Huge pages would make every patch, however small, take a whole one.
-  const MappedMemory& chunk =
-      patch.chunks.emplace_back(static_cast<std::size_t>(kChunkBytes), MappedMemory::Pages::small);
-  patch.next = static_cast<LocalEntry<Real>*>(chunk.data());
-  patch.room = kChunkEntries<Real>;
-}
-
-template <class Real>
-template <class Take>
-void SparseBuilder<Real>::for_each_entry(const Patch& patch, Take take) const {
-  for (const MappedMemory& chunk : patch.chunks) {
-    const bool last = &chunk == &patch.chunks.back();
-    const Index count = kChunkEntries<Real> - (last ? patch.room : 0);
-    std::for_each_n(static_cast<const LocalEntry<Real>*>(chunk.data()), count, take);
-  }
-}
-
-template <class Real>
 PanelArrays<Real> SparseBuilder<Real>::write() {
   return write({.starts = Storage<PanelStart>(panels_ + 1),
                 .columns = Storage<std::int32_t>(most_segments()),
@@ -114,62 +168,27 @@ PanelArrays<Real> SparseBuilder<Real>::write() {
 template <class Real>
 PanelArrays<Real> SparseBuilder<Real>::write(PanelArrays<Real> arrays) {
   arrays.panel_rows = Index{1} << row_shift_;
-  PanelStart written;
+  SegmentWriter<Real> writer(arrays);
+  auto patch = patches_.begin();
   for (Index panel = 0; panel < panels_; ++panel) {
-    arrays.starts.values()[static_cast<std::size_t>(panel)] = written;
+    const Index first_row = panel << row_shift_;
+    arrays.starts.values()[static_cast<std::size_t>(panel)] = writer.written();
     for (Index slice = 0; slice < slices_; ++slice) {
-      written = write_patch(panel, slice, written, arrays);
+      const EntryList<Real> entries = std::exchange(*patch++, {});
+      const Index first_column = slice << column_shift_;
+      const Range columns{first_column,
+                          std::min(first_column + (Index{1} << column_shift_), columns_)};
+      if (kColumnsOfEntry * entries.size() >= columns.size()) {
+        write_by_counting(entries, first_row, columns, writer);
+      } else {
+        write_by_comparing(entries, first_row, writer);
+      }
     }
   }
-  arrays.starts.values().back() = written;
+  arrays.starts.values().back() = writer.written();
   entries_ = 0;
   arrays.cut();
   return arrays;
-}
-
-/// Writes a patch behind what is written. @return how much that is then.
-template <class Real>
-PanelStart SparseBuilder<Real>::write_patch(Index panel, Index slice, PanelStart written,
-                                            PanelArrays<Real>& arrays) {
-  Patch& patch = patches_[static_cast<std::size_t>(panel * slices_ + slice)];
-  const Index first_row = panel << row_shift_;
-  const Index first_column = slice << column_shift_;
-  const Index width = std::min(Index{1} << column_shift_, columns_ - first_column);
-  // Counting sort by column: counts, then the place of each column's next entry.
-  std::vector<Index> next(static_cast<std::size_t>(width) + 1, 0);
-  for_each_entry(patch, [&](const LocalEntry<Real>& entry) {
-    ++next[static_cast<std::size_t>(entry.column - first_column) + 1];
-  });
-  next[0] = written.entry;
-  for (std::size_t j = 1; j < next.size(); ++j) next[j] += next[j - 1];
-  for_each_entry(patch, [&](const LocalEntry<Real>& entry) {
-    const auto place =
-        static_cast<std::size_t>(next[static_cast<std::size_t>(entry.column - first_column)]++);
-    arrays.rows_inside.values()[place] = static_cast<std::uint16_t>(entry.row - first_row);
-    arrays.values.values()[place] = entry.value;
-  });
-  patch = {};
-  std::vector<std::pair<std::uint16_t, Real>> space;
-  Index from = written.entry;
-  for (Index j = 0; j < width; ++j) {
-    const Index count = next[static_cast<std::size_t>(j)] - from;
-    if (count == 0) continue;
-    const auto rows = part_of(arrays.rows_inside, from, count);
-    const auto values = part_of(arrays.values, from, count);
-    const Index left = tidy_segment<Real>(rows, values, space);
-    if (from != written.entry) {  // duplicates before have left a gap
-      std::copy_n(rows.begin(), left, arrays.rows_inside.values().begin() + written.entry);
-      std::copy_n(values.begin(), left, arrays.values.values().begin() + written.entry);
-    }
-    arrays.columns.values()[static_cast<std::size_t>(written.segment)] =
-        static_cast<std::int32_t>(first_column + j);
-    arrays.lengths.values()[static_cast<std::size_t>(written.segment)] =
-        static_cast<std::uint16_t>(left);
-    ++written.segment;
-    written.entry += left;
-    from += count;
-  }
-  return written;
 }
 
 template class SparseBuilder<double>;

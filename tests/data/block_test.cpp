@@ -7,9 +7,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <set>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -385,6 +388,46 @@ TEST(SparseBuilder, ManyEntriesAndManyRows) {
       });
     }
   }
+}
+
+/// So many panels and columns that going through all of their pairs would never end.
+TEST(SparseBuilder, TimeFollowsTheEntries) {
+  constexpr Index kRows = 20'000'000;
+  constexpr Index kColumns = 20'000'000;
+  constexpr auto kLast = static_cast<std::int32_t>(kRows - 1);
+  const SparseBlock<double> block(
+      kRows, kColumns,
+      {{kLast, kLast, 2}, {0, 0, 1}, {kLast, 5, 4}, {7'000'000, 1, 3}, {kLast, kLast, 0.5}}, 512);
+  ASSERT_GT(block.panels(), 30'000);
+  EXPECT_EQ(block.stored(), 4);
+  EXPECT_EQ(block.squared_norm(), 1 + 9 + 16 + 6.25);
+  const auto rows = block.select_rows(std::vector<Index>{kLast, 7'000'000});
+  EXPECT_EQ(rows->stored(), 3);
+  const auto columns = rows->select_columns(std::vector<Index>{1, kLast});
+  EXPECT_EQ(whole_of(*columns), (Matrix(2, 2) << 0, 2.5, 3, 0).finished());
+  EXPECT_EQ(block.select_columns(std::vector<Index>{0})->stored(), 1);
+}
+
+/// Entries that are all in patches of their own take a small piece of memory each.
+TEST(SparseBuilder, MemoryFollowsTheEntries) {
+  constexpr Index kEntries = 100'000;
+  const auto address_space = [] {
+    Index pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return static_cast<rlim_t>(pages * sysconf(_SC_PAGESIZE));
+  };
+  rlimit before{};
+  getrlimit(RLIMIT_AS, &before);
+  const rlimit tight{address_space() + (rlim_t{1} << 30), before.rlim_max};
+  setrlimit(RLIMIT_AS, &tight);
+  constexpr Index kPanelRows = 64;
+  SparseBuilder<double> builder(kEntries * kPanelRows, 1, kPanelRows);
+  for (Index e = 0; e < kEntries; ++e) {
+    builder.add({static_cast<std::int32_t>(e * kPanelRows), 0, static_cast<double>(e)});
+  }
+  const SparseBlock<double> block(kEntries * kPanelRows, 1, builder.write());
+  setrlimit(RLIMIT_AS, &before);
+  EXPECT_EQ(block.stored(), kEntries);
 }
 
 TEST(Fingerprint, IsASumOverEntriesHoweverTheyAreCut) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "partita/data/mapped_memory.hpp"
+#include "partita/data/entry_list.hpp"
 #include "partita/data/sparse_block.hpp"
 
 #include <vector>
@@ -9,8 +9,9 @@ namespace partita {
 
 /// Collects the entries of a sparse block in any order and arranges them in panels. It never holds
 /// more than the entries themselves and, as a rule, one part in a hundred beside what it writes:
-/// they are kept by panels and slices of columns, and a patch's memory is given back when it has
-/// been written.
+/// they are kept by patches, the panels cut into slices of columns, and a patch's memory is given
+/// back when it has been written. Time and memory follow the entries and the number of panels,
+/// whatever the shape.
 template <class Real>
 class SparseBuilder {
  public:
@@ -21,10 +22,7 @@ class SparseBuilder {
 
   void add(const LocalEntry<Real>& entry) {
     const Index at = (entry.row >> row_shift_) * slices_ + (entry.column >> column_shift_);
-    Patch& patch = patches_[static_cast<std::size_t>(at)];
-    if (patch.room == 0) add_chunk(patch);
-    *patch.next++ = entry;
-    --patch.room;
+    patches_[static_cast<std::size_t>(at)].add(entry);
     ++entries_;
   }
   /// Entries added so far, duplicates included.
@@ -42,25 +40,12 @@ class SparseBuilder {
   [[nodiscard]] PanelArrays<Real> write();
 
  private:
-  /// Entries of one panel in one slice of columns.
-  struct Patch {
-    std::vector<MappedMemory> chunks;  ///< of a fixed number of entries each
-    LocalEntry<Real>* next = nullptr;
-    Index room = 0;  ///< in the last chunk
-  };
-
-  void add_chunk(Patch& patch);
-  /// Calls take(entry) for the entries of a patch.
-  template <class Take>
-  void for_each_entry(const Patch& patch, Take take) const;
-  PanelStart write_patch(Index panel, Index slice, PanelStart written, PanelArrays<Real>& arrays);
-
   Index columns_;
   int row_shift_ = 0;     ///< a panel has 2^row_shift rows
   int column_shift_ = 0;  ///< a slice has 2^column_shift columns
   Index panels_ = 0;
   Index slices_ = 0;
-  std::vector<Patch> patches_;  ///< panel by panel
+  std::vector<EntryList<Real>> patches_;  ///< panel by panel, in a panel slice by slice
   Index entries_ = 0;
 };
 
