@@ -45,7 +45,14 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 RandomField::RandomField(std::uint64_t seed, Purpose purpose, Index restart)
     : key_{low(seed), high(seed)},
       stream_((static_cast<std::uint32_t>(purpose) << 24) |
-              (static_cast<std::uint32_t>(restart) & 0xFFFFFF)) {}
+              (static_cast<std::uint32_t>(restart) & 0xFFFFFF)) {
+  // The stream has room for the low bits of a restart; the others make a key of their own. No
+  // purpose is 0, so that no field uses the counter that the key is made from.
+  const auto more = static_cast<std::uint64_t>(restart) >> 24;
+  if (more == 0) return;
+  const auto mixed = philox4x32({low(more), high(more), 0, 0}, key_);
+  key_ = {mixed[0], mixed[1]};
+}
 
 std::array<std::uint64_t, 2> RandomField::bits(Index row, Index column) const {
   const auto r = static_cast<std::uint64_t>(row);

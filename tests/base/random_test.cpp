@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <utility>
 #include <vector>
@@ -57,7 +58,9 @@ TEST(RandomField, SeedsRestartsAndPurposesDiffer) {
   std::size_t asked = 0;
   for (const std::uint64_t seed :
        {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1} << 32, ~std::uint64_t{0}}) {
-    for (const Index restart : {Index{0}, Index{1}, (Index{1} << 24) - 1}) {
+    for (const Index restart : {Index{0}, Index{1}, (Index{1} << 24) - 1, Index{1} << 24,
+                                (Index{1} << 24) + 1, Index{1} << 32, (Index{1} << 32) + 1,
+                                Index{1} << 56, std::numeric_limits<Index>::max()}) {
       for (int purpose = static_cast<int>(Purpose::start_A);
            purpose <= static_cast<int>(Purpose::sparse_value); ++purpose) {
         seen.insert(RandomField(seed, static_cast<Purpose>(purpose), restart).uniform(4, 2));

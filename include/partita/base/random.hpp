@@ -39,7 +39,7 @@ enum class Purpose : std::uint8_t {
 
 /// A field of random numbers over global positions: a number depends on the seed, the purpose, the
 /// restart and the position only, never on which process asks or in which order.
-/// Restarts below 2^24 and positions below 2^48 have numbers of their own.
+/// All restarts and positions below 2^48 have numbers of their own.
 class RandomField {
  public:
   RandomField(std::uint64_t seed, Purpose purpose, Index restart = 0);
