@@ -1,7 +1,9 @@
 #include "program.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/base/stopwatch.hpp"
+#include "partita/comm/collectives.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -54,6 +56,15 @@ void confirm_agreement(const Communicator& world, const Error& error) {
   }
 }
 
+/// What the program ends with after an error that all processes have agreed on. Collective over
+/// `world`.
+int code_of(const Communicator& world, const Error& error) {
+  if (error.kind() != ErrorKind::interrupted) return static_cast<int>(error.kind());
+  // Nothing was saved, so that the code of a run that can be continued would promise too much.
+  const int signal = max_over(world, stop_signal());
+  return signal != 0 ? kSignalled + signal : static_cast<int>(ErrorKind::usage);
+}
+
 }  // namespace
 
 int run_program(const Communicator& world, const std::vector<std::string>& arguments) {
@@ -62,7 +73,7 @@ int run_program(const Communicator& world, const std::vector<std::string>& argum
   } catch (const Error& error) {
     if (world.is_root()) std::fprintf(stderr, "partita: %s\n", error.what());
     confirm_agreement(world, error);
-    return static_cast<int>(error.kind());
+    return code_of(world, error);
   } catch (const std::bad_alloc&) {
     abort_all("out of memory", static_cast<int>(ErrorKind::internal));
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "partita/comm/agreement.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/stop_exchange.hpp"
 #include "partita/comm/collectives.hpp"
 
 #include <new>
@@ -27,6 +28,7 @@ Error as_error(const std::exception_ptr& failure) {
 }  // namespace
 
 void agree_on_failure(const Communicator& comm, const std::exception_ptr& failure) {
+  if (failure != nullptr) exchange_stop_requests();
   const int first = first_where(comm, failure != nullptr);
   if (first == comm.size()) return;
   int kind = 0;

@@ -207,6 +207,10 @@ void min_over(const Communicator& comm, std::span<T> values) {
   all_reduce(comm, values, MPI_MIN);
 }
 
+void any_over(const Communicator& comm, std::span<std::uint64_t> bits) {
+  all_reduce(comm, bits, MPI_BOR);
+}
+
 int first_where(const Communicator& comm, bool condition) {
   return min_over(comm, condition ? comm.rank() : comm.size());
 }

@@ -1,12 +1,23 @@
 #include "partita/comm/communicator.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/stop_exchange.hpp"
 
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <utility>
 
+#include "comm/stop_notices.hpp"
+
 namespace partita {
+
+namespace {
+
+/// Of the process, while there is an MpiEnvironment.
+std::optional<StopNotices> stop_notices;
+
+}  // namespace
 
 void check_mpi(int code, const char* call) {
   if (code == MPI_SUCCESS) return;
@@ -21,9 +32,13 @@ MpiEnvironment::MpiEnvironment(int* argc, char*** argv) {
   int provided = 0;
   check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  stop_notices.emplace();
+  install_stop_exchange([](int mine) { return stop_notices->exchange(mine); });
 }
 
 MpiEnvironment::~MpiEnvironment() {
+  install_stop_exchange(nullptr);
+  stop_notices.reset();
   if (std::uncaught_exceptions() > 0) {
     MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ErrorKind::internal));
   } else {

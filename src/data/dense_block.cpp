@@ -1,5 +1,6 @@
 #include "partita/data/dense_block.hpp"
 
+#include "partita/base/interruption.hpp"
 #include "partita/data/kernels.hpp"
 
 #include <algorithm>
@@ -52,6 +53,7 @@ std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column)
   const auto multipliers = column_multipliers(column, columns_);
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
+    check_interrupted();
     const std::span<const Real> values(this->row(i), static_cast<std::size_t>(columns_));
     sum += row_fingerprint(row.value + i, values, multipliers);
   }

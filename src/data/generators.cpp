@@ -1,5 +1,6 @@
 #include "partita/data/generators.hpp"
 
+#include "partita/base/interruption.hpp"
 #include "partita/base/random.hpp"
 #include "partita/data/tall_matrix.hpp"
 
@@ -55,11 +56,17 @@ class Factory final : public RowGenerator {
   FactorySwitches switches_;
 };
 
+/// Values of a row, or lines of a factor, that are made between two looks for an interruption.
+constexpr Index kBetweenChecks = 1024;
+
 class LowRank final : public RowGenerator {
  public:
   explicit LowRank(const LowRankOptions& options)
       : options_(options), S_(options.columns, options.components) {
-    for (Index j = 0; j < S_.rows(); ++j) fill_factor(Purpose::lowrank_S, j, S_.row(j));
+    for (Index j = 0; j < S_.rows(); ++j) {
+      if (j % kBetweenChecks == 0) check_interrupted();
+      fill_factor(Purpose::lowrank_S, j, S_.row(j));
+    }
     // E[a²] = E[s²] = 1 and E[a] = E[s] = 1/2, so E[(A S)²_ij] = k + k (k - 1) / 16.
     const auto k = static_cast<double>(options.components);
     noise_scale_ = options.noise * std::sqrt(k + k * (k - 1) / 16);
@@ -76,6 +83,7 @@ class LowRank final : public RowGenerator {
     const RandomField gaps(options_.seed, Purpose::lowrank_mask);
     Index draw = 0;
     for (Index j = gap(gaps, i, draw); j < columns(); j += 1 + gap(gaps, i, draw)) {
+      if (j % kBetweenChecks == 0) check_interrupted();
       const double product = std::inner_product(a.begin(), a.end(), S_.row(j), 0.0);
       const double value =
           noise_scale_ == 0 ? product : product + noise_scale_ * noise.normal(i, j);
@@ -132,6 +140,7 @@ class PowerLaw final : public RowGenerator {
     // Rows that are nearly full would draw for ever: what is missing is filled in afterwards.
     const Index most_draws = kMostDraws * wanted;
     for (Index draw = 0; draw < most_draws && static_cast<Index>(counts.size()) < wanted; ++draw) {
+      if (draw % kBetweenChecks == 0) check_interrupted();
       ++counts[column(i, draw)];
     }
     for (Index j = 0; static_cast<Index>(counts.size()) < wanted; ++j) counts.try_emplace(j, 1);

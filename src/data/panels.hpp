@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/base/index.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/base/threads.hpp"
 #include "partita/data/tall_matrix.hpp"
 
@@ -58,6 +59,7 @@ Index dense_panel_rows(Index rows, Index x_row, Index width) {
 inline void for_each_panel(Index rows, Index step,
                            const std::function<void(Index thread, Range rows)>& work) {
   deal_to_threads((rows + step - 1) / step, [&](Index thread, Index panel) {
+    check_interrupted();
     const Index begin = panel * step;
     work(thread, Range{begin, std::min(begin + step, rows)});
   });

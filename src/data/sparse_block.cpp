@@ -1,6 +1,7 @@
 #include "partita/data/sparse_block.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
@@ -169,10 +170,13 @@ template <class Real>
 std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
   std::vector<std::uint64_t> of_rows(static_cast<std::size_t>(rows_), 0);
   const auto multipliers = column_multipliers(column, columns_);
-  for_each_entry([&](Index i, Index j, Real value) {
-    of_rows[static_cast<std::size_t>(i)] +=
-        multipliers[static_cast<std::size_t>(j)] * value_fingerprint(static_cast<double>(value));
-  });
+  for (Index p = 0; p < panels(); ++p) {
+    check_interrupted();
+    for_each_entry(p, [&](Index i, Index j, Real value) {
+      of_rows[static_cast<std::size_t>(i)] +=
+          multipliers[static_cast<std::size_t>(j)] * value_fingerprint(static_cast<double>(value));
+    });
+  }
   std::uint64_t sum = 0;
   for (Index i = 0; i < rows_; ++i) {
     sum += row_multiplier(row.value + i) * of_rows[static_cast<std::size_t>(i)];

@@ -1,6 +1,7 @@
 #include "partita/data/sparse_builder.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -171,6 +172,7 @@ PanelArrays<Real> SparseBuilder<Real>::write(PanelArrays<Real> arrays) {
   SegmentWriter<Real> writer(arrays);
   auto patch = patches_.begin();
   for (Index panel = 0; panel < panels_; ++panel) {
+    check_interrupted();
     const Index first_row = panel << row_shift_;
     arrays.starts.values()[static_cast<std::size_t>(panel)] = writer.written();
     for (Index slice = 0; slice < slices_; ++slice) {

@@ -1,6 +1,8 @@
 #include "partita/factorize/distributed_matrix.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
 #include <utility>
@@ -19,6 +21,17 @@ const TallMatrix<Real>& gather_rows(const Communicator& comm, const TallMatrix<R
   space.reshape(rows, mine.width());
   all_gather(comm, mine.values(), space.values(), counts);
   return space;
+}
+
+/// Local work that goes through all of X: it may be interrupted, on all processes together, but
+/// for the passes of a solver. Collective over `all`.
+template <class Action>
+void unless_interrupted(const Communicator& all, Action&& action) {
+  if (interruption_held()) {
+    std::forward<Action>(action)();
+  } else {
+    together(all, std::forward<Action>(action));
+  }
 }
 
 }  // namespace
@@ -79,9 +92,11 @@ void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<
   space.reshape(block_->rows(), block_S.width());
   TallMatrix<Real> space_T;
   const TallMatrix<Real>& T = block_->prepare(block_S, space_T);
-  for_each_panel(
-      block_->rows(), block_->panel_rows(block_S.width()),
-      [&](Index /*thread*/, Range rows) { block_->times(rows, T, space.row(rows.begin)); });
+  unless_interrupted(grid_.all(), [&] {
+    for_each_panel(
+        block_->rows(), block_->panel_rows(block_S.width()),
+        [&](Index /*thread*/, Range rows) { block_->times(rows, T, space.row(rows.begin)); });
+  });
   sum_products(space, my_P);
 }
 
@@ -103,10 +118,12 @@ void DistributedMatrix<Real>::transposed_times(const TallMatrix<Real>& block_A,
                                                PanelSum<Real>& space) const {
   if (owns_block_columns()) std::swap(space.front(), my_Q);  // one memory is enough
   space.begin(*block_, block_A.width());
-  for_each_panel(block_->rows(), block_->panel_rows(block_A.width()),
-                 [&](Index thread, Range rows) {
-                   block_->add_transposed_times(rows, block_A.row(rows.begin), space.part(thread));
-                 });
+  unless_interrupted(grid_.all(), [&] {
+    for_each_panel(
+        block_->rows(), block_->panel_rows(block_A.width()), [&](Index thread, Range rows) {
+          block_->add_transposed_times(rows, block_A.row(rows.begin), space.part(thread));
+        });
+  });
   sum_transposed(space.finish(*block_), my_Q);
 }
 
@@ -124,7 +141,11 @@ void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
 
 template <class Real>
 std::uint64_t DistributedMatrix<Real>::fingerprint() const {
-  return sum_over(grid_.all(), block_->fingerprint({block_rows().begin}, {block_columns().begin}));
+  std::uint64_t mine = 0;
+  unless_interrupted(grid_.all(), [&] {
+    mine = block_->fingerprint({block_rows().begin}, {block_columns().begin});
+  });
+  return sum_over(grid_.all(), mine);
 }
 
 template <class Real>
@@ -134,7 +155,10 @@ double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
   TallMatrix<Real> space_S;
   const TallMatrix<Real>& block_A = gather_A(my_A, space_A);
   const TallMatrix<Real>& block_S = gather_S(my_S, space_S);
-  return sum_over(grid_.all(), block_->residual_squared(whole(block_A), whole(block_S)));
+  double mine = 0;
+  unless_interrupted(grid_.all(),
+                     [&] { mine = block_->residual_squared(whole(block_A), whole(block_S)); });
+  return sum_over(grid_.all(), mine);
 }
 
 template class DistributedMatrix<double>;

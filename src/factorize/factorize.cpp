@@ -1,10 +1,12 @@
 #include "partita/factorize/factorize.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/base/threads.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/notice_board.hpp"
+#include "partita/comm/wait_listening.hpp"
 #include "partita/factorize/checkpoint.hpp"
 #include "partita/factorize/compressed_matrix.hpp"
 #include "partita/factorize/group_run.hpp"
@@ -14,7 +16,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <string>
 #include <utility>
@@ -93,6 +97,7 @@ void race(const Communicator& world, const FactorizeOptions& options,
   Index begin = 0;
   for (const RaceStage& stage : race_stages(options.restarts)) {
     if (run) run->advance(stage.begin, stage.end);
+    wait_listening(world);
     if (max_over(world, control.early() ? 1 : 0) > 0) return;
     std::vector<double> errors(static_cast<std::size_t>(options.restarts),
                                std::numeric_limits<double>::infinity());
@@ -106,17 +111,37 @@ void race(const Communicator& world, const FactorizeOptions& options,
   if (run) run->advance(begin, kNoPause);
 }
 
+/// What each group does by itself before it has anything to save: when one fails or is interrupted,
+/// all are. Collective over `world`.
+template <class Action>
+void in_every_group(const Communicator& world, Action&& action) {
+  std::exception_ptr failure;
+  try {
+    std::forward<Action>(action)();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  agree_on_failure(world, failure);
+}
+
 /// When any group has stopped early, all have: those that had come to an end are saved too.
-/// Collective over `world`.
+/// Collective over `world`. @throws Error (interrupted) when nothing has begun anywhere.
 template <class Real>
 void end_all_if_stopped(const Communicator& world, std::optional<GroupRun<Real>>& run,
                         const RunControl& control) {
   constexpr int kRunsOn = -1;
   const int reason =
       max_over(world, control.early() ? static_cast<int>(*control.early()) : kRunsOn);
-  if (reason == kRunsOn || !run) return;
-  if (!control.early()) run->save();
-  run->stop(static_cast<StopReason>(reason));
+  if (reason == kRunsOn) return;
+  const InterruptionHold hold;
+  if (run) {
+    if (!control.early()) run->save();
+    run->stop(static_cast<StopReason>(reason));
+  }
+  const int begun = max_over(world, run && run->has_results() ? 1 : 0);
+  if (begun != 0) return;
+  agree_on_failure(world, stop_signal() != 0 ? std::make_exception_ptr(interruption()) : nullptr);
+  throw interruption();
 }
 
 /// @throws Error (usage, bad_data) for options or a given start that do not fit X or each other.
@@ -134,7 +159,8 @@ constexpr std::size_t kPoint = 4;
 std::vector<double> packed(std::span<const RestartResult> results) {
   std::vector<double> numbers;
   for (const RestartResult& r : results) {
-    numbers.insert(numbers.end(), {static_cast<double>(r.restart), static_cast<double>(r.stop),
+    // No double counts all restarts, but its bits do.
+    numbers.insert(numbers.end(), {std::bit_cast<double>(r.restart), static_cast<double>(r.stop),
                                    static_cast<double>(r.iterations), r.relative_error, r.objective,
                                    r.seconds, static_cast<double>(r.trace.size())});
     for (const TracePoint& point : r.trace) {
@@ -148,7 +174,7 @@ std::vector<double> packed(std::span<const RestartResult> results) {
 void unpack(std::span<const double> numbers, std::vector<RestartResult>& results) {
   while (!numbers.empty()) {
     RestartResult r;
-    r.restart = static_cast<Index>(numbers[0]);
+    r.restart = std::bit_cast<Index>(numbers[0]);
     r.stop = static_cast<StopReason>(static_cast<int>(numbers[1]));
     r.iterations = static_cast<Index>(numbers[2]);
     r.relative_error = numbers[3];
@@ -233,10 +259,11 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   if (given) start = in_unit(*given, unit);
   const ThreadScope threads(options.threads);
   std::optional<RunCheckpoint<Real>> checkpoint;
-  if (X != nullptr && checkpoint_options.enabled()) {
+  in_every_group(world, [&] {
+    if (X == nullptr || !checkpoint_options.enabled()) return;
     checkpoint.emplace(*X, plan, plan.group_of(world.rank()), in_unit_of_user,
                        given ? &*given : nullptr, checkpoint_options, hooks);
-  }
+  });
   RunCheckpoint<Real>* saves = checkpoint ? &*checkpoint : nullptr;
   Resumption<Real> todo = find_work(world, plan, options, saves, checkpoint_options, hooks);
   const bool is_group_root = X != nullptr && X->grid().all().is_root();
@@ -248,19 +275,21 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   std::optional<DistributedMatrix<Real>> compressed;
   std::optional<Subsample<Real>> subsample;
   std::optional<GroupRun<Real>> run;
-  if (X != nullptr) {
+  in_every_group(world, [&] {
+    if (X == nullptr) return;
     // The last iterations are always on X itself; short runs have no others.
     const bool sketches = options.sketch > 0 && options.stop.max_iterations > kPassesOfWindow;
     if (sketches) compressed.emplace(compress_timed(*X, options, control));
     if (options.subsample.lines > 0) subsample.emplace(*X, options.subsample, options.seed);
     run.emplace(*X, compressed ? &*compressed : nullptr, subsample ? &*subsample : nullptr, options,
                 plan.batch, start, std::move(todo), saves, control);
-  }
+  });
   if (options.race) {
     race(world, options, run, control);
   } else if (run) {
     run->finish_all();
   }
+  wait_listening(world);  // for other groups; those without restarts have come at once
   other_groups.settle();
   end_all_if_stopped(world, run, control);
   GroupResult<Real> group;

@@ -1,6 +1,7 @@
 #include "partita/factorize/group_run.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
 #include "partita/factorize/objective.hpp"
@@ -146,8 +147,8 @@ template <class Real>
 void GroupRun<Real>::solve(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                            std::span<const Index> restarts, RestartPhase phase) {
   if (control_.early() || restarts.empty()) return;
-  std::vector<RestartStart<Real>> batch;
-  for (const Index restart : restarts) batch.push_back(start(X, restart));
+  std::vector<RestartStart<Real>> batch = starts(X, restarts);
+  if (control_.early()) return;
   SolverEvents<Real> events;
   events.finished = [this, phase](RestartOutcome<Real> outcome) {
     if (phase == RestartPhase::exact) {
@@ -170,7 +171,29 @@ void GroupRun<Real>::solve(const DistributedMatrix<Real>& X, const FactorizeOpti
     save(running);
   };
   const Solver<Real> solver = solver_row(options.solver, options.schedule).solver<Real>();
+  const InterruptionHold hold;  // a pass ends, and is saved
   solver(X, options, std::move(batch), control_, events);
+}
+
+/// Of restarts that are to be advanced together; none when the run is interrupted meanwhile.
+template <class Real>
+std::vector<RestartStart<Real>> GroupRun<Real>::starts(const DistributedMatrix<Real>& X,
+                                                       std::span<const Index> restarts) {
+  std::vector<RestartStart<Real>> batch(restarts.size());
+  try {
+    for (std::size_t i = 0; i < restarts.size(); ++i) {
+      if (!waiting_.contains(restarts[i])) batch[i] = fresh_start(X, restarts[i]);
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    control_.stop(StopReason::interrupted);
+    if (!group_.results.empty() || !waiting_.empty()) save();
+    return {};
+  }
+  for (std::size_t i = 0; i < restarts.size(); ++i) {
+    if (waiting_.contains(restarts[i])) batch[i] = resumed_start(restarts[i]);
+  }
+  return batch;
 }
 
 /// The end on the compressed X: from here on a restart waits for its polish.
@@ -217,10 +240,8 @@ const RestartResult* GroupRun<Real>::ended(Index restart) const {
 }
 
 template <class Real>
-RestartStart<Real> GroupRun<Real>::start(const DistributedMatrix<Real>& X, Index restart) {
-  const auto saved = waiting_.find(restart);
-  if (saved == waiting_.end()) return fresh_start(X, restart);
-  const auto taken = waiting_.extract(saved);
+RestartStart<Real> GroupRun<Real>::resumed_start(Index restart) {
+  const auto taken = waiting_.extract(restart);
   RestartState<Real>& state = taken.mapped();
   if (state.phase != RestartPhase::to_polish) return {restart, {}, std::move(state)};
   return {.restart = restart, .factors = factors_of(state), .estimated = std::move(state.trace)};
@@ -294,6 +315,7 @@ void GroupRun<Real>::drop(std::span<const Index> restarts) {
 template <class Real>
 void GroupRun<Real>::save(std::span<const RestartState<Real>> running) {
   if (checkpoint_ == nullptr) return;
+  const InterruptionHold hold;
   std::vector<const RestartState<Real>*> all;
   for (const RestartState<Real>& state : running) all.push_back(&state);
   for (const auto& [restart, state] : waiting_) all.push_back(&state);

@@ -1,5 +1,7 @@
 #include "partita/factorize/run_control.hpp"
 
+#include "partita/base/stop_exchange.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -47,6 +49,7 @@ void RunControl::report(const RestartLog& log) const {
 }
 
 RunControl::Wishes RunControl::wishes() {
+  exchange_stop_requests();
   const double now = seconds();
   const double iteration = now - std::exchange(last_iteration_end_, now);
   constexpr int kNothing = -1;
@@ -64,12 +67,16 @@ RunControl::Wishes RunControl::wishes() {
 
 void RunControl::agree(std::span<const double> sum) {
   if (sum[0] > 0) {
-    early_ = StopReason::interrupted;
+    stop(StopReason::interrupted);
   } else if (sum[1] > 0) {
-    early_ = StopReason::time_limit;
+    stop(StopReason::time_limit);
   }
-  if (early_ && other_groups_ != nullptr) other_groups_->post(static_cast<int>(*early_));
   checkpoint_due_ = sum[2] > 0 || early_.has_value();
+}
+
+void RunControl::stop(StopReason reason) {
+  early_ = reason;
+  if (other_groups_ != nullptr) other_groups_->post(static_cast<int>(reason));
 }
 
 void RunControl::checkpoint_done() {

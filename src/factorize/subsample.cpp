@@ -1,6 +1,8 @@
 #include "partita/factorize/subsample.hpp"
 
+#include "partita/base/interruption.hpp"
 #include "partita/base/random.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/factorize/normalize.hpp"
 #include "partita/factorize/run_control.hpp"
@@ -9,6 +11,7 @@
 #include "partita/factorize/work_timer.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -90,14 +93,19 @@ FactorPair<Real> Subsample<Real>::fit(const FactorizeOptions& options, Index res
   FactorPair<Real> fitted;
   SolverEvents<Real> events;
   events.finished = [&](RestartOutcome<Real> outcome) { fitted = std::move(outcome.factors); };
-  // Nobody hears of it, and no request to stop cuts it short: a start half fitted would be another.
-  const RunHooks none;
-  RunControl inner(on_part.stop, none, /*is_root=*/false, std::numeric_limits<double>::infinity(),
+  // Nobody hears of it. A start half fitted would be another: a request to stop gives it up.
+  RunHooks hooks;
+  hooks.stop_requested = [] { return stop_signal() != 0; };
+  RunControl inner(on_part.stop, hooks, /*is_root=*/false, std::numeric_limits<double>::infinity(),
                    nullptr);
   std::vector<RestartStart<Real>> batch;
   batch.push_back(std::move(start));
   solve_by_sweeps(X, on_part, std::move(batch), inner, events);
   work += inner.work();
+  if (inner.early()) {
+    agree_on_failure(X.grid().all(),
+                     stop_signal() != 0 ? std::make_exception_ptr(interruption()) : nullptr);
+  }
   return fitted;
 }
 

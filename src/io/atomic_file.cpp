@@ -1,6 +1,7 @@
 #include "partita/io/atomic_file.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
@@ -19,7 +20,7 @@ namespace partita {
 
 namespace {
 
-constexpr std::size_t kMostPerCall = std::size_t{1} << 30;
+constexpr std::size_t kMostPerCall = std::size_t{1} << 27;
 constexpr int kMostAttempts = 1000;
 
 Error cannot_create(const std::string& path, const std::string& why) {
@@ -150,6 +151,7 @@ void AtomicFile::open_created() {
 void AtomicFile::write(Index offset, std::span<const char> bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
+    check_interrupted();
     const std::size_t count = std::min(bytes.size() - done, kMostPerCall);
     const ssize_t put =
         ::pwrite(descriptor_, bytes.data() + done, count, offset + static_cast<Index>(done));

@@ -1,6 +1,7 @@
 #include "io/entry_router.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/comm/collectives.hpp"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ void EntryRouter::deliver() {
 
 void EntryRouter::rethrow_failure() const {
   if (failure_) std::rethrow_exception(failure_);
+  check_interrupted();
 }
 
 Index bounded_chunk(Index asked, Index processes, Index copies) {

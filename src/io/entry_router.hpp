@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/base/interruption.hpp"
 #include "partita/comm/communicator.hpp"
 #include "partita/data/packed_entry.hpp"
 #include "partita/io/matrix_source.hpp"
@@ -16,9 +17,10 @@ class EntryRouter {
   /// @throws Error (usage) when a part is too large for 32-bit positions inside it.
   EntryRouter(const Communicator& world, const Placement& placement, PartSink& sink);
 
-  /// Queues an entry. Local.
+  /// Queues an entry. Local; may be interrupted.
   void put(Index row, Index column, double value) {
-    ++entries_;
+    constexpr Index kEntriesBetweenChecks = 4096;
+    if (++entries_ % kEntriesBetweenChecks == 0) check_interrupted();
     for (const int process : finder_.holders(row, column)) {
       const Part& part = placement_.part(process);
       const PackedEntry entry =
@@ -31,7 +33,7 @@ class EntryRouter {
   /// Sends what is queued and hands what arrives to the sink. Collective. What the sink throws is
   /// kept for rethrow_failure(), so that one agreement a round is enough.
   void deliver();
-  /// Local: call inside together() before the next round and after the last.
+  /// Local: call inside together() before the next round and after the last. May be interrupted.
   void rethrow_failure() const;
 
   /// Entries put in on this process.

@@ -1,12 +1,18 @@
 #include "partita/io/matrix_facts.hpp"
 
+#include "partita/base/interruption.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/data/sparse_block.hpp"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace partita {
@@ -16,10 +22,33 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kScale = 0x1p-256;
 
-/// Facts of one block; non-zeros by local row and column.
+/// Lines, a bit each: they may outnumber the entries by far.
+class LineSet {
+ public:
+  explicit LineSet(Index lines) : lines_(lines), words_(word_of(lines) + 1) {}
+  void add(Index line) { words_[word_of(line)] |= std::uint64_t{1} << (line % kBits); }
+  /// Lines that no process of `same` has added, counted on one of them. Collective over `same`.
+  [[nodiscard]] Index missing(const Communicator& same) {
+    any_over(same, std::span<std::uint64_t>(words_));
+    Index there = 0;
+    for (const std::uint64_t word : words_) there += std::popcount(word);
+    return same.is_root() ? lines_ - there : 0;
+  }
+
+ private:
+  static constexpr Index kBits = 64;
+  static std::size_t word_of(Index line) { return static_cast<std::size_t>(line / kBits); }
+
+  Index lines_;
+  std::vector<std::uint64_t> words_;
+};
+
+/// Facts of one block.
 struct BlockFacts {
-  std::vector<Index> row_nonzeros;
-  std::vector<Index> column_nonzeros;
+  BlockFacts(Index row_count, Index column_count) : rows(row_count), columns(column_count) {}
+
+  LineSet rows;  ///< with a non-zero
+  LineSet columns;
   Index nonzeros = 0;
   Index negative = 0;
   Index nan = 0;
@@ -36,8 +65,8 @@ struct BlockFacts {
       return;
     }
     ++nonzeros;
-    ++row_nonzeros[static_cast<std::size_t>(row)];
-    ++column_nonzeros[static_cast<std::size_t>(column)];
+    rows.add(row);
+    columns.add(column);
     if (std::isnan(value)) {
       ++nan;
       return;
@@ -56,18 +85,21 @@ struct BlockFacts {
 
 template <class Real>
 BlockFacts facts_of(const Block<Real>& block) {
-  BlockFacts facts;
-  facts.row_nonzeros.resize(static_cast<std::size_t>(block.rows()));
-  facts.column_nonzeros.resize(static_cast<std::size_t>(block.columns()));
+  BlockFacts facts(block.rows(), block.columns());
   if (const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&block)) {
-    sparse->for_each_entry(
-        [&](Index i, Index j, Real value) { facts.see(i, j, static_cast<double>(value)); });
+    for (Index panel = 0; panel < sparse->panels(); ++panel) {
+      check_interrupted();
+      sparse->for_each_entry(panel, [&](Index i, Index j, Real value) {
+        facts.see(i, j, static_cast<double>(value));
+      });
+    }
     const bool has_unstored = block.stored() < block.rows() * block.columns();
     if (has_unstored) facts.see(0, 0, 0);
     return facts;
   }
   std::vector<Real> row(static_cast<std::size_t>(block.columns()));
   for (Index i = 0; i < block.rows(); ++i) {
+    check_interrupted();
     block.copy_row(i, row);
     for (Index j = 0; j < block.columns(); ++j) {
       facts.see(i, j, static_cast<double>(row[static_cast<std::size_t>(j)]));
@@ -76,25 +108,21 @@ BlockFacts facts_of(const Block<Real>& block) {
   return facts;
 }
 
-/// Zeros in `counts` summed over `same`, counted once for the whole of `same`.
-Index empty_lines(const Communicator& same, std::vector<Index> counts) {
-  sum_over(same, std::span<Index>(counts));
-  return same.is_root() ? static_cast<Index>(std::ranges::count(counts, Index{0})) : 0;
-}
-
 }  // namespace
 
 template <class Real>
 MatrixFacts matrix_facts(const ProcessGrid& grid, Index rows, Index columns,
                          const Block<Real>& block) {
-  const BlockFacts mine = facts_of(block);
+  std::optional<BlockFacts> made;
+  together(grid.all(), [&] { made = facts_of(block); });
+  BlockFacts& mine = *made;
   std::array<Index, 7> counts{block.stored(),
                               mine.nonzeros,
                               mine.negative,
                               mine.nan,
                               mine.infinite,
-                              empty_lines(grid.same_row(), mine.row_nonzeros),
-                              empty_lines(grid.same_column(), mine.column_nonzeros)};
+                              mine.rows.missing(grid.same_row()),
+                              mine.columns.missing(grid.same_column())};
   sum_over(grid.all(), std::span<Index>(counts));
   MatrixFacts facts{.stored = counts[0],
                     .nonzeros = counts[1],

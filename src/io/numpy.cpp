@@ -1,3 +1,4 @@
+#include "partita/base/interruption.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
@@ -94,6 +95,7 @@ Index NumpySource::read_part(const Part& part, PartSink& sink) {
   for (Index line = lines.begin; line < lines.end; line += tile_lines) {
     const Range some_lines{line, std::min(line + tile_lines, lines.end)};
     for (Index at = positions.begin; at < positions.end; at += tile_length) {
+      check_interrupted();
       const Range some{at, std::min(at + tile_length, positions.end)};
       place = std::min(place, read_tile(some_lines, some, part, sink));
     }

@@ -1,6 +1,7 @@
 #include "io/text_output.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 
@@ -20,6 +21,7 @@ constexpr Index kSparseRunRows = 64;
 template <class Visit>
 void for_each_run(Range rows, Index run, Visit visit) {
   for (Index begin = rows.begin; begin < rows.end; begin += run) {
+    check_interrupted();
     visit(Range{begin, std::min(begin + run, rows.end)});
   }
 }

@@ -88,6 +88,19 @@ TYPED_TEST(Collectives, SumMaxMin) {
   EXPECT_EQ(min_over(this->world, static_cast<T>(this->me)), T{0});
 }
 
+TEST(AnyOver, SetsBitsThatAreSetAnywhere) {
+  const Communicator world = Communicator::world();
+  for (const Index pieces : {Index{1} << 30, Index{2}}) {
+    set_elements_per_call(pieces);
+    std::vector<std::uint64_t> bits(5, std::uint64_t{1} << 63);
+    bits[3] = std::uint64_t{1} << world.rank();
+    any_over(world, bits);
+    EXPECT_EQ(bits[0], std::uint64_t{1} << 63);
+    EXPECT_EQ(bits[3], (std::uint64_t{1} << world.size()) - 1);
+  }
+  set_elements_per_call(Index{1} << 30);
+}
+
 TEST(PendingSum, AddsUpWhileOthersGoOn) {
   const Communicator world = Communicator::world();
   for (const Index pieces : {Index{1} << 30, Index{3}}) {

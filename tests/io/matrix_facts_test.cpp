@@ -76,5 +76,24 @@ TEST(MatrixFacts, Sparse) {
   }
 }
 
+/// So many lines that nothing may be kept for each pair of a panel and a column.
+TEST(MatrixFacts, FewEntriesInAHugeShape) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const std::string path = folder.put("x.mtx",
+                                      "%%MatrixMarket matrix coordinate real general\n"
+                                      "40000000 50000000 3\n"
+                                      "40000000 50000000 2\n1 1 3\n20000000 1 7\n");
+  for (const JobPlan& plan : plans_for(world.size())) {
+    if (plan.groups != 1) continue;
+    const MatrixFacts facts = facts_of_file(world, path, plan.grid);
+    EXPECT_EQ(facts.stored, 3);
+    EXPECT_EQ(facts.nonzeros, 3);
+    EXPECT_EQ(facts.empty_rows, 40'000'000 - 3);
+    EXPECT_EQ(facts.empty_columns, 50'000'000 - 2);
+    EXPECT_EQ(facts.largest, 7);
+  }
+}
+
 }  // namespace
 }  // namespace partita::testing

@@ -14,6 +14,7 @@ enum class ErrorKind : int {
   internal = 70,       ///< a fault of partita itself
   cannot_create = 73,  ///< the output cannot be created
   input_output = 74,   ///< reading or writing failed half-way
+  interrupted = 75,    ///< asked to stop, or out of time, before the end
 };
 
 /// The one exception type that crosses rooms. The message is one line for a person: what, where

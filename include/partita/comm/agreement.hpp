@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/base/interruption.hpp"
 #include "partita/comm/communicator.hpp"
 
 #include <exception>
@@ -12,11 +13,13 @@ namespace partita {
 void agree_on_failure(const Communicator& comm, const std::exception_ptr& failure);
 
 /// Runs a local action on every process; a failure on one becomes the same Error on all, so that
-/// nobody walks into the next collective alone. Collective over `comm`.
+/// nobody walks into the next collective alone. The action may be interrupted. Collective over
+/// `comm`.
 template <class Action>
 void together(const Communicator& comm, Action&& action) {
   std::exception_ptr failure;
   try {
+    const Interruptible here;
     std::forward<Action>(action)();
   } catch (...) {
     failure = std::current_exception();

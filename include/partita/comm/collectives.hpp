@@ -3,6 +3,7 @@
 #include "partita/base/index.hpp"
 #include "partita/comm/communicator.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ template <class T>
   min_over(comm, std::span<T>(&value, 1));
   return value;
 }
+/// Replaces bits by those that are set on any process.
+void any_over(const Communicator& comm, std::span<std::uint64_t> bits);
 /// The lowest rank on which `condition` holds; comm.size() if it holds nowhere.
 [[nodiscard]] int first_where(const Communicator& comm, bool condition);
 /// Sum of `value` over the processes of smaller rank.

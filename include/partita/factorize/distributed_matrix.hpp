@@ -19,7 +19,9 @@ struct MatrixTotals {
 };
 
 /// X spread over the process grid of one group: this process's block, who owns what, and the
-/// collective products with tall factors. Owns the grid and the block.
+/// collective products with tall factors. Owns the grid and the block. Products, fingerprint and
+/// residual may be interrupted outside of an InterruptionHold, and are then collective over
+/// grid.all().
 template <class Real>
 class DistributedMatrix {
  public:

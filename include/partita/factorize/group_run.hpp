@@ -45,6 +45,7 @@ class GroupRun {
   void save(std::span<const RestartState<Real>> running = {});
   /// The run stops: what has begun ends as it is.
   void stop(StopReason reason);
+  [[nodiscard]] bool has_results() const { return !group_.results.empty(); }
   [[nodiscard]] GroupResult<Real> take() { return std::move(group_); }
 
  private:
@@ -56,7 +57,9 @@ class GroupRun {
   void finish(RestartOutcome<Real> outcome);
   [[nodiscard]] std::vector<std::vector<Index>> racing_batches(Index begin, Index end) const;
   [[nodiscard]] const RestartResult* ended(Index restart) const;
-  [[nodiscard]] RestartStart<Real> start(const DistributedMatrix<Real>& X, Index restart);
+  [[nodiscard]] std::vector<RestartStart<Real>> starts(const DistributedMatrix<Real>& X,
+                                                       std::span<const Index> restarts);
+  [[nodiscard]] RestartStart<Real> resumed_start(Index restart);
   [[nodiscard]] RestartStart<Real> fresh_start(const DistributedMatrix<Real>& first, Index restart);
 
   const DistributedMatrix<Real>& X_;

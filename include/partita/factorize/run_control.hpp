@@ -95,6 +95,8 @@ class RunControl {
   [[nodiscard]] Wishes wishes();
   /// Takes the sum of all wishes, the same on every process of the group.
   void agree(std::span<const double> sum);
+  /// The group stops before its next iteration. To be called on all of its processes.
+  void stop(StopReason reason);
   /// Why the group stops early, once it has agreed to.
   [[nodiscard]] const std::optional<StopReason>& early() const { return early_; }
   /// Whether the group has agreed to save its state now.

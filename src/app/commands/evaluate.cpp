@@ -1,5 +1,6 @@
 #include "partita/base/error.hpp"
 #include "partita/base/unit.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/comm/collectives.hpp"
 #include "partita/comm/process_grid.hpp"
 #include "partita/io/factor_files.hpp"
@@ -99,7 +100,9 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
   auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
   bring_to_unit(world, X->unit(), A, S);
 
-  const double residual = sum_over(world, X->residual_squared(whole(A), whole(S)));
+  double mine = 0;
+  together(world, [&] { mine = X->residual_squared(whole(A), whole(S)); });
+  const double residual = sum_over(world, mine);
   const double norm = sum_over(world, X->squared_norm());
   if (norm == 0) throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero");
   const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);

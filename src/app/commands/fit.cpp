@@ -1,4 +1,5 @@
 #include "partita/base/error.hpp"
+#include "partita/base/interruption.hpp"
 #include "partita/base/stopwatch.hpp"
 #include "partita/base/threads.hpp"
 #include "partita/comm/collectives.hpp"
@@ -10,6 +11,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -29,6 +32,9 @@
 namespace partita::app {
 
 namespace {
+
+/// Within so many seconds what is nearly done may end after a time limit or a signal.
+constexpr double kSecondsToEnd = 1.5;
 
 /// This process's copy of X, spread over its group; nothing on processes of groups without
 /// restarts. Collective over `world`.
@@ -221,12 +227,13 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   RunFolder folder(world, job.options.output, job.options.overwrite);
   const SlurmJobEnd job_end(world.is_root());
   PhaseLog phases(world.traffic());
+  // The limit is on the whole command, so what reading takes is gone.
+  double& max_seconds = job.factorize.stop.max_seconds;
+  std::optional<TimeLimit> limit(max_seconds - clock.seconds() + kSecondsToEnd);
   const auto X = phases.run("read", [&] { return read_matrix<Real>(world, job); });
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
   const auto start = read_given_start<Real>(world, job, mine);
-
-  // The limit is on the whole command, so what reading took is gone.
-  double& max_seconds = job.factorize.stop.max_seconds;
+  limit.reset();
   max_seconds = std::max(0.0, max_seconds - max_over(world, clock.seconds()));
   ProgressReporter progress(job.options.progress, job.factorize.restarts,
                             job.factorize.stop.max_iterations);
@@ -241,6 +248,7 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
   const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
+  const InterruptionHold hold(early ? std::numeric_limits<double>::infinity() : kSecondsToEnd);
   if (!early || job.options.keep_partial) {
     const FinishedJob done{.job = job,
                            .result = result,
@@ -259,6 +267,31 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   print_on_root(world, summary_line(result.best, status, clock.seconds(), folder.path()));
   if (early) check_saved(result);
   return early ? kStoppedEarly : kDone;
+}
+
+/// Whether an earlier run, or this one, has left a checkpoint that the same command continues.
+/// Collective over `world`.
+bool has_checkpoint(const Communicator& world, const std::string& output) {
+  std::error_code ignored;
+  const bool found = world.is_root() && std::filesystem::exists(output + "/checkpoint", ignored);
+  return max_over(world, found ? 1 : 0) > 0;
+}
+
+/// run_job in the precision asked for. Stopped before it could save anything, it still can be
+/// continued where there is a checkpoint. Returns the exit code.
+int run_prepared(const Communicator& world, FitJob& job, const Stopwatch& clock) {
+  try {
+    return job.options.single_precision ? run_job<float>(world, job, clock)
+                                        : run_job<double>(world, job, clock);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted || !has_checkpoint(world, job.options.output)) {
+      throw;
+    }
+    if (world.is_root()) {
+      warn(std::string(error.what()) + "; the same command continues from the last checkpoint");
+    }
+    return kStoppedEarly;
+  }
 }
 
 int run_fit(const Communicator& world, const std::vector<std::string>& arguments) {
@@ -280,8 +313,7 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     return kDone;
   }
   check_memory(job.plan, job.memory);
-  return options->single_precision ? run_job<float>(world, job, clock)
-                                   : run_job<double>(world, job, clock);
+  return run_prepared(world, job, clock);
 }
 
 }  // namespace

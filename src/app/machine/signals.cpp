@@ -1,5 +1,7 @@
 #include "signals.hpp"
 
+#include "partita/base/interruption.hpp"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -19,14 +21,15 @@ constexpr long long kNanoseconds = 1'000'000'000;
 std::atomic<long long> first_signal{kNever};
 static_assert(std::atomic<long long>::is_always_lock_free, "used in a signal handler");
 
-extern "C" void on_stop_signal(int /*signal*/) {
+extern "C" void on_stop_signal(int signal) {
   const int saved_errno = errno;
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const long long time = now.tv_sec * kNanoseconds + now.tv_nsec;
+  partita::request_stop(signal);
   long long earlier = kNever;
   if (!first_signal.compare_exchange_strong(earlier, time) && time - earlier > kNanoseconds) {
-    _exit(kStoppedEarly);
+    _exit(partita::interruption_held() ? kStoppedEarly : kSignalled + signal);
   }
   errno = saved_errno;
 }
@@ -38,12 +41,12 @@ void watch_stop_signals() {
   action.sa_handler = on_stop_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (const int signal : std::array{SIGTERM, SIGUSR1, SIGUSR2})
+  for (const int signal : std::array{SIGTERM, SIGINT, SIGUSR1, SIGUSR2})
     sigaction(signal, &action, nullptr);
 }
 
 bool stop_signalled() {
-  return first_signal.load() != kNever;
+  return stop_signal() != 0;
 }
 
 }  // namespace partita::app

@@ -2,7 +2,8 @@
 
 namespace partita::app {
 
-/// Makes SIGTERM, SIGUSR1 and SIGUSR2 ask the run to stop in good order. A second one ends the
+/// Makes SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 ask this process to stop in good order
+/// (request_stop). A second one ends the
 /// process at once; launchers that deliver one signal twice within a second are forgiven. To be
 /// called before MPI starts, so that no signal finds the process unprepared.
 void watch_stop_signals();
