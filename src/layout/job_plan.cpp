@@ -33,7 +33,7 @@ double part(Index extent, Index parts) {
 }
 
 Index restarts_per_group(const JobFacts& facts, Index groups) {
-  return (facts.restarts + groups - 1) / groups;
+  return facts.restarts / groups + (facts.restarts % groups != 0 ? 1 : 0);
 }
 
 double message_seconds(Index processes) {
@@ -105,16 +105,36 @@ bool can_share(const JobFacts& facts, Index groups, GridShape grid) {
   return share * bytes_of_matrix(facts) <= kShareableShare * facts.shareable_bytes;
 }
 
-/// Block of X; the factors that the solver keeps (two of A, three of S, and XᵀA); where a block's
-/// factors have several owners, those gathered and the block's product; XᵀA of every further
-/// thread; and two pairs of factors of every restart that waits.
+/// A restart's result without its trace, and its place in a batch.
+constexpr double kBytesOfRestart = 160;
+constexpr double kBytesOfTracePoint = 32;
+/// Longer traces are rare: a tolerance ends most restarts before.
+constexpr Index kLongestTrace = 500;
+
+/// What all processes of a group know of its restarts, once more to be sent; and what process 0
+/// receives of all.
+double bytes_of_results(const JobFacts& facts, Index groups) {
+  const auto points = static_cast<double>(std::min(facts.iterations, kLongestTrace) + 1);
+  const double held = 2 * static_cast<double>(restarts_per_group(facts, groups)) +
+                      2 * static_cast<double>(facts.restarts);
+  return facts.has_factors ? held * (kBytesOfRestart + kBytesOfTracePoint * points) : 0;
+}
+
+/// Panels of sparse X and marks of its lines, for each row and column of a block.
+constexpr double kBytesOfLine = 1;
+
+/// Block of X and what goes with its lines; the factors that the solver keeps (two of A, three of
+/// S, and XᵀA); where a block's factors have several owners, those gathered and the block's
+/// product; XᵀA of every further thread; two pairs of factors of every restart that waits; and the
+/// results of all.
 double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, Index batch,
                          bool shares_X) {
   const auto real = static_cast<double>(facts.real_bytes);
   const Index groups_on_node = facts.processes_on_node / grid.processes();
   const auto holders =
       static_cast<double>(shares_X ? std::clamp<Index>(groups_on_node, 1, groups) : Index{1});
-  const auto width = static_cast<double>(facts.components * batch);
+  const double width =
+      facts.has_factors ? static_cast<double>(facts.components) * static_cast<double>(batch) : 0;
   const double owned_A = part(facts.rows, grid.processes());
   const double owned_S = part(facts.columns, grid.processes());
   const double owned = owned_A + owned_S;
@@ -131,7 +151,8 @@ double bytes_per_process(const JobFacts& facts, Index groups, GridShape grid, In
       facts.restarts_wait ? static_cast<double>(restarts_per_group(facts, groups)) : 0;
   return kFixedBytes + static_cast<double>(facts.components) * waiting * real * 2 * owned +
          bytes_of_matrix(facts) / static_cast<double>(grid.processes()) / holders +
-         width * real * (factors + sums) + real * compressed + subsample;
+         (facts.sparse ? kBytesOfLine * block : 0) + width * real * (factors + sums) +
+         real * compressed + subsample + bytes_of_results(facts, groups);
 }
 
 std::string text(GridShape grid) {
@@ -201,6 +222,7 @@ Candidate evaluate(const JobFacts& facts, const PlanOverrides& overrides, Index 
                     .shares_X = can_share(facts, groups, grid)};
   candidate.plan.bytes_per_process =
       bytes_per_process(facts, groups, grid, candidate.plan.batch, candidate.plan.shares_X);
+  candidate.plan.bytes_of_results = bytes_of_results(facts, groups);
   candidate.plan.words_per_pass = words_per_pass(facts, grid);
   candidate.seconds =
       static_cast<double>(restarts_per_group(facts, groups)) * pass_seconds(facts, grid);

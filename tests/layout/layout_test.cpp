@@ -5,6 +5,7 @@
 #include "partita/layout/matrix_layout.hpp"
 
 #include <array>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -280,6 +281,37 @@ template <class Change>
 JobFacts changed(JobFacts facts, Change change) {
   change(facts);
   return facts;
+}
+
+/// Process 0 keeps what has come of every restart.
+TEST(JobPlan, ResultsOfManyRestartsTakeMemory) {
+  JobFacts facts{.rows = 1000, .columns = 500, .stored = 500'000, .components = 8};
+  facts.iterations = 100;
+  const double few = make_plan(facts, {}).bytes_per_process;
+  facts.restarts = 1'000'000;
+  const JobPlan many = make_plan(facts, {});
+  EXPECT_GE(many.bytes_of_results, 1e6 * 32 * 101);
+  EXPECT_GE(many.bytes_per_process - few, 0.9 * many.bytes_of_results);
+  facts.restarts = std::numeric_limits<Index>::max();
+  facts.iterations = std::numeric_limits<Index>::max();
+  for (const Index processes : {1, 2, 6}) {
+    facts.processes = processes;
+    PlanOverrides widest;
+    widest.batch = std::numeric_limits<Index>::max();
+    EXPECT_GT(make_plan(facts, widest).bytes_per_process, 1e18);
+    EXPECT_GE(make_plan(facts, {}).restarts_of(0).size(), facts.restarts / processes);
+  }
+}
+
+/// Where X is only read, its lines count for little more than a bit each.
+TEST(JobPlan, SparseXAloneTakesWhatItsEntriesTake) {
+  JobFacts facts{.rows = 100'000'000, .columns = 200'000'000, .stored = 2, .sparse = true};
+  const double fit = make_plan(facts, {}).bytes_per_process;
+  facts.has_factors = false;
+  const double read = make_plan(facts, {}).bytes_per_process;
+  EXPECT_GE(fit - read, 8.0 * 300'000'000);
+  EXPECT_GE(read, 300'000'000 / 8);
+  EXPECT_LE(read, 5e8);
 }
 
 TEST(JobPlan, SketchesWhereItPays) {

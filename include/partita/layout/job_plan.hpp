@@ -15,8 +15,10 @@ struct JobFacts {
   Index columns = 0;  ///< m
   Index stored = 0;   ///< stored entries: n * m when dense
   bool sparse = false;
-  Index components = 1;  ///< k
+  Index components = 1;     ///< k
+  bool has_factors = true;  ///< else X is only read
   Index restarts = 1;
+  Index iterations = 0;  ///< of each restart at most, as far as their traces' memory is concerned
   Index processes = 1;
   Index threads = 1;                 ///< of each process
   Index real_bytes = 8;              ///< 8 for double, 4 for single
@@ -47,6 +49,7 @@ struct JobPlan {
   /// together.
   bool shares_X = false;
   double bytes_per_process = 0;  ///< predicted peak memory; what is shared counts by its share
+  double bytes_of_results = 0;   ///< its part that grows with the restarts alone
   double words_per_pass = 0;     ///< predicted words received per process and pass of one restart
 
   [[nodiscard]] Index group_of(Index world_rank) const { return world_rank / grid.processes(); }

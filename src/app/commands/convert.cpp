@@ -73,7 +73,7 @@ int run_convert(const Communicator& world, const std::vector<std::string>& argum
   const auto source = open_input(world, options.matrix, options.quiet);
   const MatrixShape& shape = source->shape();
   // Whole rows, as files are written row by row.
-  const JobPlan plan = one_grid(world, shape, 1, GridShape{world.size(), 1});
+  const JobPlan plan = one_grid(world, shape, 0, GridShape{world.size(), 1});
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
   const auto block = read_block<double>(world, *source, plan, layout);
   const Range my_rows = layout.block_rows(world.rank());

@@ -1,5 +1,6 @@
 #include "fit_job.hpp"
 
+#include "partita/base/error.hpp"
 #include "partita/factorize/solver_table.hpp"
 #include "partita/io/recorded_draws.hpp"
 
@@ -8,6 +9,9 @@
 namespace partita::app {
 
 namespace {
+
+/// Systems start no more of them, or not much faster.
+constexpr Index kMostThreads = 1024;
 
 /// What restarts run on before they see the whole X: its compressed form, or a part of it for their
 /// starts. A race gains most from the first, as only its survivors see X.
@@ -58,6 +62,13 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
     const auto recorded = static_cast<Index>(job.factorize.draws.size());
     if (options.replay_all_draws) job.factorize.stop.max_iterations = recorded;
   }
+  // Before anything is computed from them.
+  validate(job.factorize, job.shape.rows, job.shape.columns);
+  if (job.factorize.threads > kMostThreads) {
+    throw Error(ErrorKind::usage, "--threads " + std::to_string(job.factorize.threads) +
+                                      " is more than a process can have: at most " +
+                                      std::to_string(kMostThreads));
+  }
   job.memory = measure_memory(world, MemorySources::here());
   const double available = job.memory.per_process();
   JobFacts facts{
@@ -67,6 +78,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
       .sparse = job.shape.sparse,
       .components = job.factorize.components,
       .restarts = job.factorize.restarts,
+      .iterations = job.factorize.stop.max_iterations,
       .processes = world.size(),
       .threads = job.factorize.threads,
       .real_bytes = options.single_precision ? 4 : 8,

@@ -1,4 +1,5 @@
 #include "partita/base/error.hpp"
+#include "partita/comm/agreement.hpp"
 #include "partita/data/generators.hpp"
 #include "partita/io/matrix_format.hpp"
 #include "partita/layout/block_distribution.hpp"
@@ -7,6 +8,7 @@
 
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
+#include "memory.hpp"
 #include "new_file.hpp"
 #include "options.hpp"
 #include "options/rows.hpp"
@@ -85,6 +87,30 @@ void check_applies(const GenerateOptions& options, const StatedOptions& stated) 
   for (const char* name : {"rows", "columns", "components", "density"}) refuse(name);
 }
 
+/// Positions beyond have no random numbers of their own.
+constexpr Index kMostLines = Index{1} << 47;
+
+/// Refuses what cannot be made, before any memory is set aside. Collective over `world`.
+void check_sizes(const Communicator& world, const GenerateOptions& options) {
+  const auto refuse_above = [](const char* name, Index value) {
+    if (value <= kMostLines) return;
+    throw Error(ErrorKind::usage, "--" + std::string(name) + " " + std::to_string(value) +
+                                      " is too large: at most " + std::to_string(kMostLines));
+  };
+  refuse_above("rows", options.rows);
+  refuse_above("columns", options.columns);
+  refuse_above("components", options.components);
+  const auto columns = static_cast<double>(options.columns);
+  const auto components = static_cast<double>(options.components);
+  // All of S, or an order of the columns for each topic; and a row in several forms.
+  const double model = 8 * components * (options.kind == Kind::lowrank ? columns + 1 : 2);
+  const double row =
+      64 * (options.kind == Kind::lowrank && options.density == 1 ? columns
+                                                                  : 1 + options.density * columns);
+  check_memory(model + row, measure_memory(world, MemorySources::here()),
+               "use fewer --columns or --components");
+}
+
 std::unique_ptr<RowGenerator> make_generator(const GenerateOptions& options) {
   switch (options.kind) {
     case Kind::factory:
@@ -140,8 +166,10 @@ int run_generate(const Communicator& world, const std::vector<std::string>& argu
   if (!stated) return kDone;
   check_applies(options, *stated);
   if (options.kind == Kind::sparse && !stated->has("density")) options.density = kSparseDensity;
+  if (options.kind != Kind::factory) check_sizes(world, options);
   check_new_file(world, "generate", options.output);
-  const std::unique_ptr<RowGenerator> generator = make_generator(options);
+  std::unique_ptr<RowGenerator> generator;
+  together(world, [&] { generator = make_generator(options); });
   const BlockDistribution distribution(generator->rows(), world.size());
   write_matrix(world, options.output.path, distribution.range(world.rank()), as_rows(*generator),
                options.output.format);

@@ -80,9 +80,9 @@ int run_info(const Communicator& world, const std::vector<std::string>& argument
   input.read.values = ValueRule::any;
   const auto source = open_input(world, input, options.quiet);
   const MatrixShape& shape = source->shape();
-  const JobPlan plan = one_grid(world, shape, 1);
+  const JobPlan plan = one_grid(world, shape, 0);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
-  const auto block = read_block<double>(world, *source, plan, layout);
+  const auto block = read_block<double>(world, *source, plan, layout, 1);
   const ProcessGrid grid(world, plan.grid);
   const MatrixFacts facts = matrix_facts(grid, shape.rows, shape.columns, *block);
   print_on_root(world, describe(*source, facts, find_format(input.file, input.format).name));

@@ -1,5 +1,7 @@
 #include "one_grid.hpp"
 
+#include <algorithm>
+
 #include "memory.hpp"
 
 namespace partita::app {
@@ -10,7 +12,8 @@ JobPlan one_grid(const Communicator& world, const MatrixShape& shape, Index comp
                        .columns = shape.columns,
                        .stored = shape.stored,
                        .sparse = shape.sparse,
-                       .components = components,
+                       .components = std::max<Index>(components, 1),
+                       .has_factors = components > 0,
                        .processes = world.size()};
   PlanOverrides one_group;
   one_group.groups = 1;

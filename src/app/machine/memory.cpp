@@ -159,14 +159,22 @@ NodeMemory measure_memory(const Communicator& world, const MemorySources& source
 }
 
 void check_memory(const JobPlan& plan, const NodeMemory& memory) {
-  if (plan.bytes_per_process <= memory.per_process()) return;
-  throw Error(ErrorKind::usage,
-              "the job does not fit into memory: each process needs about " +
-                  readable_bytes(plan.bytes_per_process) + ", and " +
-                  std::to_string(memory.processes) + " of them share a node with " +
-                  readable_bytes(memory.available) +
-                  " available; use more nodes, fewer --groups, a smaller --batch or "
-                  "--precision single");
+  const bool many_restarts = plan.bytes_of_results > plan.bytes_per_process / 2;
+  check_memory(plan.bytes_per_process, memory,
+               many_restarts ? "most of it for the results of " + std::to_string(plan.restarts) +
+                                   " restarts: use fewer --restarts, or runs of a share each "
+                                   "(--restart-range) and 'partita merge'"
+                             : "use more nodes, fewer --groups, a smaller --batch or "
+                               "--precision single");
+}
+
+void check_memory(double bytes_per_process, const NodeMemory& memory, const std::string& advice) {
+  if (bytes_per_process <= memory.per_process()) return;
+  throw Error(ErrorKind::usage, "the job does not fit into memory: each process needs about " +
+                                    readable_bytes(bytes_per_process) + ", and " +
+                                    std::to_string(memory.processes) +
+                                    " of them share a node with " +
+                                    readable_bytes(memory.available) + " available; " + advice);
 }
 
 std::string readable_bytes(double bytes) {

@@ -44,6 +44,9 @@ struct NodeMemory {
 /// @throws Error (usage) with the numbers when the plan needs more than there is.
 void check_memory(const JobPlan& plan, const NodeMemory& memory);
 
+/// The same for so many bytes. @param advice  what to do about it.
+void check_memory(double bytes_per_process, const NodeMemory& memory, const std::string& advice);
+
 /// "1.5 GiB".
 [[nodiscard]] std::string readable_bytes(double bytes);
 
