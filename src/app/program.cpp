@@ -1,9 +1,6 @@
 #include "program.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/interruption.hpp"
-#include "partita/base/stopwatch.hpp"
-#include "partita/comm/collectives.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -11,6 +8,9 @@
 #include <new>
 #include <thread>
 
+#include "base/interruption.hpp"
+#include "base/stopwatch.hpp"
+#include "comm/collectives.hpp"
 #include "commands/command.hpp"
 #include "commands/command_pages.hpp"
 #include "exit_codes.hpp"

@@ -1,6 +1,4 @@
-#include "partita/base/interruption.hpp"
-
-#include "partita/base/stop_exchange.hpp"
+#include "base/interruption.hpp"
 
 #include <atomic>
 #include <cmath>
@@ -8,6 +6,8 @@
 #include <ctime>
 #include <string>
 #include <thread>
+
+#include "base/stop_exchange.hpp"
 
 namespace partita {
 

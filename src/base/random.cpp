@@ -1,4 +1,4 @@
-#include "partita/base/random.hpp"
+#include "base/random.hpp"
 
 #include <cmath>
 #include <numbers>

@@ -1,4 +1,4 @@
-#include "partita/base/threads.hpp"
+#include "base/threads.hpp"
 
 #include "partita/base/error.hpp"
 

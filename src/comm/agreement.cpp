@@ -1,11 +1,12 @@
-#include "partita/comm/agreement.hpp"
+#include "comm/agreement.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/stop_exchange.hpp"
-#include "partita/comm/collectives.hpp"
 
 #include <new>
 #include <string>
+
+#include "base/stop_exchange.hpp"
+#include "comm/collectives.hpp"
 
 namespace partita {
 

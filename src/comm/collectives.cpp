@@ -1,7 +1,6 @@
-#include "partita/comm/collectives.hpp"
+#include "comm/collectives.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/stopwatch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,8 @@
 #include <exception>
 #include <functional>
 #include <numeric>
+
+#include "base/stopwatch.hpp"
 
 namespace partita {
 

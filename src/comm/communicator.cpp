@@ -1,13 +1,13 @@
 #include "partita/comm/communicator.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/stop_exchange.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <utility>
 
+#include "base/stop_exchange.hpp"
 #include "comm/stop_notices.hpp"
 
 namespace partita {

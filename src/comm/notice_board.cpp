@@ -1,6 +1,6 @@
-#include "partita/comm/notice_board.hpp"
+#include "comm/notice_board.hpp"
 
-#include "partita/comm/collectives.hpp"
+#include "comm/collectives.hpp"
 
 namespace partita {
 

@@ -1,4 +1,4 @@
-#include "partita/comm/process_grid.hpp"
+#include "comm/process_grid.hpp"
 
 #include "partita/base/error.hpp"
 

@@ -1,8 +1,8 @@
-#include "partita/comm/shared_window.hpp"
-
-#include "partita/comm/collectives.hpp"
+#include "comm/shared_window.hpp"
 
 #include <exception>
+
+#include "comm/collectives.hpp"
 
 namespace partita {
 

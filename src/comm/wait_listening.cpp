@@ -1,9 +1,9 @@
-#include "partita/comm/wait_listening.hpp"
-
-#include "partita/base/stop_exchange.hpp"
+#include "comm/wait_listening.hpp"
 
 #include <chrono>
 #include <thread>
+
+#include "base/stop_exchange.hpp"
 
 namespace partita {
 

@@ -1,13 +1,14 @@
-#include "partita/data/generators.hpp"
+#include "data/generators.hpp"
 
-#include "partita/base/interruption.hpp"
-#include "partita/base/random.hpp"
 #include "partita/data/tall_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
+
+#include "base/interruption.hpp"
+#include "base/random.hpp"
 
 namespace partita {
 

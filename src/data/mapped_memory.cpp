@@ -1,4 +1,4 @@
-#include "partita/data/mapped_memory.hpp"
+#include "data/mapped_memory.hpp"
 
 #include <algorithm>
 #include <new>

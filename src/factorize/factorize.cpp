@@ -1,18 +1,6 @@
-#include "partita/factorize/factorize.hpp"
+#include "factorize/factorize.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/interruption.hpp"
-#include "partita/base/threads.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/comm/notice_board.hpp"
-#include "partita/comm/wait_listening.hpp"
-#include "partita/factorize/checkpoint.hpp"
-#include "partita/factorize/compressed_matrix.hpp"
-#include "partita/factorize/group_run.hpp"
-#include "partita/factorize/race.hpp"
-#include "partita/factorize/settings.hpp"
-#include "partita/factorize/work_timer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,8 +11,20 @@
 #include <string>
 #include <utility>
 
-#include "factorize/check_start.hpp"
-#include "factorize/unit_of_X.hpp"
+#include "base/interruption.hpp"
+#include "base/threads.hpp"
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "comm/notice_board.hpp"
+#include "comm/wait_listening.hpp"
+#include "factorize/matrix/compressed_matrix.hpp"
+#include "factorize/run/checkpoint.hpp"
+#include "factorize/run/group_run.hpp"
+#include "factorize/run/race.hpp"
+#include "factorize/run/unit_of_X.hpp"
+#include "factorize/settings.hpp"
+#include "factorize/solve/work_timer.hpp"
+#include "factorize/start/check_start.hpp"
 
 namespace partita {
 

@@ -1,14 +1,15 @@
 #include "partita/factorize/options.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/threads.hpp"
-#include "partita/factorize/nnls_table.hpp"
-#include "partita/factorize/settings.hpp"
-#include "partita/factorize/solver_table.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
+
+#include "base/threads.hpp"
+#include "factorize/settings.hpp"
+#include "factorize/solve/nnls_table.hpp"
+#include "factorize/solve/solver_table.hpp"
 
 namespace partita {
 

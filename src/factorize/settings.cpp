@@ -1,14 +1,15 @@
-#include "partita/factorize/settings.hpp"
+#include "factorize/settings.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/factorize/nnls_table.hpp"
-#include "partita/factorize/solver_table.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <type_traits>
+
+#include "factorize/solve/nnls_table.hpp"
+#include "factorize/solve/solver_table.hpp"
 
 namespace partita {
 

@@ -1,12 +1,12 @@
-#include "partita/factorize/nnls_table.hpp"
-#include "partita/factorize/option_names.hpp"
-#include "partita/factorize/settings.hpp"
-#include "partita/factorize/solver_table.hpp"
-
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "factorize/option_names.hpp"
+#include "factorize/settings.hpp"
+#include "factorize/solve/nnls_table.hpp"
+#include "factorize/solve/solver_table.hpp"
 
 namespace partita {
 

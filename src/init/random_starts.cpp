@@ -1,6 +1,6 @@
-#include "partita/init/starts.hpp"
-
 #include <algorithm>
+
+#include "init/starts.hpp"
 
 namespace partita {
 

@@ -1,10 +1,10 @@
 #include "init/range_finder.hpp"
 
-#include "partita/data/kernels.hpp"
-
 #include <cmath>
 
 #include <Eigen/Dense>
+
+#include "data/kernels/kernels.hpp"
 
 namespace partita {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "partita/init/starts.hpp"
-
 #include <Eigen/Core>
+
+#include "init/starts.hpp"
 
 namespace partita {
 

@@ -1,9 +1,4 @@
-#include "partita/io/matrix_facts.hpp"
-
-#include "partita/base/interruption.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/data/sparse_block.hpp"
+#include "io/matrix_facts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,6 +9,11 @@
 #include <optional>
 #include <span>
 #include <vector>
+
+#include "base/interruption.hpp"
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "data/blocks/sparse_block.hpp"
 
 namespace partita {
 

@@ -1,13 +1,6 @@
-#include "partita/io/read_block.hpp"
+#include "io/read_block.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/base/unit.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/comm/shared_window.hpp"
-#include "partita/data/dense_block.hpp"
-#include "partita/data/kernels.hpp"
-#include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "io/number_text.hpp"
+#include "base/unit.hpp"
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "comm/shared_window.hpp"
+#include "data/blocks/dense_block.hpp"
+#include "data/blocks/sparse_builder.hpp"
+#include "data/kernels/kernels.hpp"
+#include "io/text/number_text.hpp"
 
 namespace partita {
 

@@ -1,11 +1,11 @@
-#include "partita/update/rules.hpp"
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <vector>
 
 #include <Eigen/Dense>
+
+#include "update/rules.hpp"
 
 namespace partita {
 

@@ -1,6 +1,6 @@
 // Accelerated HALS, vectorised across rows: a tile of rows is transposed into cache, takes all its
 // sweeps there, and is written back once. Vectors of rows that are done make room for others.
-#include "partita/update/hals.hpp"
+#include "update/hals.hpp"
 
 #include <algorithm>
 #include <initializer_list>

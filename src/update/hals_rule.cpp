@@ -1,5 +1,5 @@
-#include "partita/update/hals.hpp"
-#include "partita/update/rules.hpp"
+#include "update/hals.hpp"
+#include "update/rules.hpp"
 
 namespace partita {
 

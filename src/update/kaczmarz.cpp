@@ -1,4 +1,4 @@
-#include "partita/update/kaczmarz.hpp"
+#include "update/kaczmarz.hpp"
 
 #include <algorithm>
 #include <numeric>

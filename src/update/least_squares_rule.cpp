@@ -1,9 +1,9 @@
-#include "partita/update/rules.hpp"
-
 #include <algorithm>
 #include <limits>
 
 #include <Eigen/Dense>
+
+#include "update/rules.hpp"
 
 namespace partita {
 

@@ -1,8 +1,8 @@
-#include "partita/update/rules.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <vector>
+
+#include "update/rules.hpp"
 
 namespace partita {
 

@@ -1,4 +1,4 @@
-#include "partita/update/weight_tree.hpp"
+#include "update/weight_tree.hpp"
 
 #include <bit>
 

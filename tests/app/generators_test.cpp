@@ -1,4 +1,4 @@
-#include "partita/data/generators.hpp"
+#include "data/generators.hpp"
 
 #include <cmath>
 #include <set>

@@ -1,7 +1,6 @@
 // An option from outside: one row, added here, is all that --help, --config, the check of its range
 // and of the solvers that it goes with, run.json, manual, tables and completion need.
 #include "partita/base/error.hpp"
-#include "partita/factorize/settings.hpp"
 
 #include <string>
 #include <variant>
@@ -10,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "commands/command_pages.hpp"
+#include "factorize/settings.hpp"
 #include "fit_options.hpp"
 #include "options/pages.hpp"
 

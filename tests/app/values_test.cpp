@@ -13,7 +13,7 @@
 
 #include <gtest/gtest.h>
 
-#include "memory.hpp"
+#include "job/node_memory.hpp"
 #include "nearest_name.hpp"
 #include "progress.hpp"
 #include "slurm_job_end.hpp"

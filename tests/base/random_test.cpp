@@ -1,5 +1,5 @@
 // Philox against the known answers of Random123, and the fields of random numbers made from it.
-#include "partita/base/random.hpp"
+#include "base/random.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Dealing of work to threads: every item once, the same way each time, failures passed on.
-#include "partita/base/threads.hpp"
+#include "base/threads.hpp"
 
 #include "partita/base/error.hpp"
 

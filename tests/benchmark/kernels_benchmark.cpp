@@ -3,10 +3,7 @@
 // Run with --benchmark_filter=... to pick; rates are in the counters. PARTITA_BENCHMARK_CSR names a
 // sparse matrix to measure instead of a made-up one: 64-bit rows, columns, stored and starts of
 // rows, 32-bit columns, doubles.
-#include "partita/data/kernels.hpp"
-#include "partita/data/sparse_builder.hpp"
 #include "partita/data/tall_matrix.hpp"
-#include "partita/update/hals.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +16,10 @@
 #include <optional>
 #include <random>
 #include <vector>
+
+#include "data/blocks/sparse_builder.hpp"
+#include "data/kernels/kernels.hpp"
+#include "update/hals.hpp"
 #ifdef PARTITA_WITH_CBLAS
 #include <cblas.h>
 #endif

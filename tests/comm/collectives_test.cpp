@@ -1,9 +1,7 @@
 // Collectives against closed forms in the ranks, whole and cut into pieces of three elements.
-#include "partita/comm/collectives.hpp"
+#include "comm/collectives.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/process_grid.hpp"
 
 #include <new>
 #include <numeric>
@@ -13,6 +11,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "comm/agreement.hpp"
+#include "comm/process_grid.hpp"
 
 namespace partita {
 namespace {

@@ -1,8 +1,8 @@
-#include "partita/comm/notice_board.hpp"
-
-#include "partita/comm/collectives.hpp"
+#include "comm/notice_board.hpp"
 
 #include <gtest/gtest.h>
+
+#include "comm/collectives.hpp"
 
 namespace partita::testing {
 namespace {

@@ -1,12 +1,12 @@
 // Memory that the processes of a node share.
-#include "partita/comm/shared_window.hpp"
-
-#include "partita/comm/collectives.hpp"
+#include "comm/shared_window.hpp"
 
 #include <cstdint>
 #include <memory>
 
 #include <gtest/gtest.h>
+
+#include "comm/collectives.hpp"
 
 namespace partita {
 namespace {

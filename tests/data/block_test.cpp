@@ -1,9 +1,5 @@
 // Dense and sparse blocks against plain loops over a whole matrix.
 #include "partita/base/error.hpp"
-#include "partita/base/hash.hpp"
-#include "partita/base/threads.hpp"
-#include "partita/data/low_rank_block.hpp"
-#include "partita/data/sparse_builder.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +13,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.hpp"
+#include "base/threads.hpp"
+#include "data/blocks/low_rank_block.hpp"
+#include "data/blocks/sparse_builder.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

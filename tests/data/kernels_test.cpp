@@ -1,7 +1,7 @@
 // Every kernel against plain loops in long double, on matrices given by closed forms, over widths
 // and shapes that leave incomplete vectors and tiles. Buffers are exactly as long as they must be,
 // so that an address sanitizer sees any read or write past an end.
-#include "partita/data/kernels.hpp"
+#include "data/kernels/kernels.hpp"
 
 #include <algorithm>
 #include <cmath>

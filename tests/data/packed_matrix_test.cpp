@@ -1,5 +1,5 @@
 // What is packed comes back bit for bit.
-#include "partita/data/packed_matrix.hpp"
+#include "data/blocks/packed_matrix.hpp"
 
 #include <cmath>
 #include <cstring>

@@ -1,9 +1,5 @@
 // Runs that are stopped and continue: on the same layout bit for bit, on another one to rounding.
-#include "partita/factorize/checkpoint.hpp"
-
-#include "partita/base/threads.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/io/checkpoint_file.hpp"
+#include "factorize/run/checkpoint.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -16,6 +12,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/threads.hpp"
+#include "comm/agreement.hpp"
+#include "io/files/checkpoint_file.hpp"
 #include "support/files.hpp"
 #include "support/matrices.hpp"
 

@@ -1,8 +1,7 @@
 // Replays the recorded cases of tests/golden: numpy's traces and factors of the classical sampled
 // methods, from the same starts and draws, on every layout.
-#include "partita/io/factor_files.hpp"
-#include "partita/io/matrix_format.hpp"
-#include "partita/io/recorded_draws.hpp"
+#include "partita/io/formats/factor_files.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "io/formats/recorded_draws.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

@@ -1,7 +1,6 @@
 // One process is asked to stop before the first iteration: all end with the same error, whatever
 // they are at.
-#include "partita/base/interruption.hpp"
-#include "partita/factorize/checkpoint_options.hpp"
+#include "partita/factorize/run/checkpoint_options.hpp"
 
 #include <csignal>
 #include <functional>
@@ -9,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/interruption.hpp"
 #include "support/files.hpp"
 #include "support/matrices.hpp"
 

@@ -1,7 +1,6 @@
 // What penalties ask for is what is written: stationary points of ½||X - AS||² + penalties that are
 // as low as those of plain loops, at the scale of the least penalty.
 #include "partita/base/error.hpp"
-#include "partita/factorize/component_scale.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "factorize/objective/component_scale.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

@@ -1,4 +1,4 @@
-#include "partita/factorize/race.hpp"
+#include "factorize/run/race.hpp"
 
 #include <limits>
 #include <map>

@@ -1,7 +1,6 @@
-#include "partita/factorize/settings.hpp"
+#include "factorize/settings.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/factorize/solver_table.hpp"
 
 #include <set>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "factorize/solve/solver_table.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

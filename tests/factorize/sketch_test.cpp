@@ -1,12 +1,12 @@
 // Restarts that run on a compressed X first: what is compressed, and that the end is exact.
 #include "partita/base/error.hpp"
-#include "partita/factorize/compressed_matrix.hpp"
-#include "partita/factorize/run_control.hpp"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "factorize/matrix/compressed_matrix.hpp"
+#include "factorize/solve/run_control.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

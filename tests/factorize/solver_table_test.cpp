@@ -1,14 +1,14 @@
-#include "partita/factorize/solver_table.hpp"
+#include "factorize/solve/solver_table.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/factorize/nnls_table.hpp"
-#include "partita/factorize/settings.hpp"
 
 #include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "factorize/settings.hpp"
+#include "factorize/solve/nnls_table.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

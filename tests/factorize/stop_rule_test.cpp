@@ -1,5 +1,5 @@
 // When a restart is at its end: traces in, reasons out, without any run.
-#include "partita/factorize/stop_rule.hpp"
+#include "factorize/solve/stop_rule.hpp"
 
 #include <limits>
 #include <vector>

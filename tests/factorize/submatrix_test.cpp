@@ -1,7 +1,5 @@
 // Chosen rows and columns of X: what is drawn, and that what is cut out is what X has there.
-#include "partita/factorize/submatrix.hpp"
-
-#include "partita/comm/collectives.hpp"
+#include "factorize/matrix/submatrix.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "comm/collectives.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

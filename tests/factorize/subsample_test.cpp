@@ -1,9 +1,8 @@
 // Starts that are improved on a part of X: which lines that part has, that starts are the same on
 // every layout and better, and what is refused.
-#include "partita/factorize/subsample.hpp"
+#include "factorize/start/subsample.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/collectives.hpp"
 
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "comm/collectives.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

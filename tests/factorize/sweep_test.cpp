@@ -1,7 +1,6 @@
 // The same traces and factors on every layout, in both precisions, dense and sparse; layouts with
 // idle processes; requests that are refused.
 #include "partita/base/error.hpp"
-#include "partita/base/threads.hpp"
 
 #include <cmath>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/threads.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

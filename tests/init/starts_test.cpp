@@ -1,5 +1,5 @@
 // Starts depend on the seed and the restart only, never on the layout, and fit X as they promise.
-#include "partita/init/starts.hpp"
+#include "init/starts.hpp"
 
 #include <string>
 #include <vector>

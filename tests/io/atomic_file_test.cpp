@@ -1,10 +1,9 @@
-#include "partita/io/atomic_file.hpp"
-
-#include "partita/comm/agreement.hpp"
+#include "io/files/atomic_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "comm/agreement.hpp"
 #include "io/io_support.hpp"
 
 namespace partita::testing {

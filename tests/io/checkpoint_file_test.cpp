@@ -1,6 +1,5 @@
-#include "partita/io/checkpoint_file.hpp"
+#include "io/files/checkpoint_file.hpp"
 
-#include "partita/comm/agreement.hpp"
 #include "partita/layout/block_distribution.hpp"
 
 #include <array>
@@ -12,6 +11,7 @@
 
 #include <xxhash.h>
 
+#include "comm/agreement.hpp"
 #include "io/io_support.hpp"
 
 namespace partita::testing {

@@ -1,4 +1,4 @@
-#include "partita/io/factor_files.hpp"
+#include "partita/io/formats/factor_files.hpp"
 
 #include "io/io_support.hpp"
 

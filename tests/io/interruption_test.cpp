@@ -1,12 +1,8 @@
 // One process is asked to stop: what reads and writes ends with the same error on all, and leaves
 // nothing behind.
-#include "partita/base/interruption.hpp"
+#include "base/interruption.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/data/sparse_builder.hpp"
-#include "partita/io/atomic_file.hpp"
-#include "partita/io/matrix_facts.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -16,7 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "comm/agreement.hpp"
+#include "data/blocks/sparse_builder.hpp"
+#include "io/files/atomic_file.hpp"
 #include "io/io_support.hpp"
+#include "io/matrix_facts.hpp"
 
 namespace partita::testing {
 namespace {

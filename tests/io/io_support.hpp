@@ -1,10 +1,7 @@
 #pragma once
 
-#include "partita/base/unit.hpp"
-#include "partita/comm/collectives.hpp"
 #include "partita/comm/communicator.hpp"
-#include "partita/io/matrix_format.hpp"
-#include "partita/io/read_block.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -16,6 +13,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/unit.hpp"
+#include "comm/collectives.hpp"
+#include "io/read_block.hpp"
 #include "support/files.hpp"
 
 namespace partita::testing {

@@ -1,4 +1,4 @@
-#include "partita/io/matrix_facts.hpp"
+#include "io/matrix_facts.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "partita/io/placement.hpp"
+#include "partita/io/spread/placement.hpp"
 
 #include <gtest/gtest.h>
 

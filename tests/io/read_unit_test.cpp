@@ -1,6 +1,5 @@
 // X in the unit in which it is held: values whose squares vanish or overflow are read as they are.
 #include "partita/base/error.hpp"
-#include "partita/io/read_block.hpp"
 
 #include <cmath>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/read_block.hpp"
 #include "io_support.hpp"
 #include "support/files.hpp"
 

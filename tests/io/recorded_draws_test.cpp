@@ -1,4 +1,4 @@
-#include "partita/io/recorded_draws.hpp"
+#include "io/formats/recorded_draws.hpp"
 
 #include "io/io_support.hpp"
 

@@ -1,47 +1,57 @@
-// Factors a small matrix of exact rank 2 through the installed library, with no command line: exits
-// with 0 when the factors are found.
+// Factors a small matrix of exact rank 2 through the installed library, with no command line and no
+// file: exits with 0 when the factors are found.
 #include <exception>
 #include <iostream>
-#include <memory>
-#include <partita/comm/communicator.hpp>
-#include <partita/data/dense_block.hpp>
-#include <partita/factorize/factorize.hpp>
-#include <utility>
+#include <partita/partita.hpp>
+
+namespace {
+
+using partita::Index;
+
+/// X by a formula, delivered as a reader delivers a file: every process takes the part it is given.
+class FormulaMatrix final : public partita::MatrixSource {
+ public:
+  FormulaMatrix(Index rows, Index columns) {
+    shape_.rows = rows;
+    shape_.columns = columns;
+    shape_.stored = rows * columns;
+  }
+  [[nodiscard]] const partita::MatrixShape& shape() const override { return shape_; }
+  [[nodiscard]] const partita::Labels& labels() const override { return labels_; }
+  [[nodiscard]] const partita::Reading& reading() const override { return reading_; }
+  [[nodiscard]] Index entries() const override { return shape_.stored; }
+  void read(const partita::Communicator& world, const partita::Placement& placement,
+            partita::PartSink& sink) override {
+    const auto& [rows, columns] = placement.part(world.rank());
+    for (Index i = rows.begin; i < rows.end; ++i) {
+      for (Index j = columns.begin; j < columns.end; ++j) {
+        const auto row = static_cast<double>(i);
+        const auto column = static_cast<double>(j);
+        const double value = (row + 1) * (j < 6 ? 1 : 0) + (20 - row) * (column + 1);
+        sink.set(i - rows.begin, j - columns.begin, {&value, 1, 1, 1, 1});
+      }
+    }
+  }
+
+ private:
+  partita::MatrixShape shape_;
+  partita::Labels labels_;
+  partita::Reading reading_;
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
   try {
     const partita::MpiEnvironment mpi(&argc, &argv);
     const auto world = partita::Communicator::world();
-    constexpr partita::Index kRows = 20;
-    constexpr partita::Index kColumns = 12;
-
+    FormulaMatrix X(20, 12);
     partita::FactorizeOptions options;
     options.components = 2;
     options.restarts = 3;
     options.stop.max_iterations = 1000;
     options.stop.tolerance = 0;
-    const auto plan = partita::make_plan({.rows = kRows,
-                                          .columns = kColumns,
-                                          .stored = kRows * kColumns,
-                                          .components = options.components,
-                                          .restarts = options.restarts,
-                                          .processes = world.size()},
-                                         {.groups = 1, .grid = {}, .batch = {}});
-
-    const partita::MatrixLayout layout(kRows, kColumns, plan.grid);
-    const auto rows = layout.block_rows(world.rank());
-    const auto columns = layout.block_columns(world.rank());
-    auto block = std::make_unique<partita::DenseBlock<double>>(rows.size(), columns.size());
-    for (partita::Index i = 0; i < rows.size(); ++i) {
-      for (partita::Index j = 0; j < columns.size(); ++j) {
-        const auto row = static_cast<double>(rows.begin + i);
-        const auto column = static_cast<double>(columns.begin + j);
-        block->row(i)[j] = (row + 1) * (column < 6 ? 1 : 0) + (20 - row) * (column + 1);
-      }
-    }
-    const partita::DistributedMatrix<double> X(partita::ProcessGrid(world, plan.grid), layout,
-                                               std::move(block));
-    const auto found = partita::factorize(world, plan, &X, options);
+    const auto found = partita::factorize(world, X, options);
     if (world.is_root()) std::cout << "relative error " << found.best.relative_error << '\n';
     return found.best.relative_error < 1e-4 ? 0 : 1;
   } catch (const std::exception& error) {

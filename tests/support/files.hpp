@@ -2,7 +2,6 @@
 #pragma once
 
 #include "partita/base/error.hpp"
-#include "partita/comm/collectives.hpp"
 #include "partita/comm/communicator.hpp"
 
 #include <csignal>
@@ -17,6 +16,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "comm/collectives.hpp"
 
 namespace partita::testing {
 

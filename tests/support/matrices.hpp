@@ -1,11 +1,6 @@
 // Small whole matrices, their blocks on any layout, and factors brought together for comparison.
 #pragma once
 
-#include "partita/comm/collectives.hpp"
-#include "partita/data/dense_block.hpp"
-#include "partita/data/generators.hpp"
-#include "partita/data/sparse_block.hpp"
-#include "partita/factorize/factorize.hpp"
 #include "partita/layout/job_plan.hpp"
 
 #include <cmath>
@@ -19,6 +14,12 @@
 
 #include <Eigen/Dense>
 #include <gtest/gtest.h>
+
+#include "comm/collectives.hpp"
+#include "data/blocks/dense_block.hpp"
+#include "data/blocks/sparse_block.hpp"
+#include "data/generators.hpp"
+#include "factorize/factorize.hpp"
 
 namespace partita::testing {
 

@@ -1,5 +1,5 @@
 // HALS on rows: it reaches the optimum, never climbs, and treats each row as if it were alone.
-#include "partita/update/hals.hpp"
+#include "update/hals.hpp"
 
 #include <algorithm>
 #include <cmath>

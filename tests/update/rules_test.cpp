@@ -1,10 +1,6 @@
 // The update rules against brute force, Eigen and their own guarantees; weighted draws; a Kaczmarz
 // step.
-#include "partita/update/rules.hpp"
-
-#include "partita/base/random.hpp"
-#include "partita/update/kaczmarz.hpp"
-#include "partita/update/weight_tree.hpp"
+#include "update/rules.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +10,10 @@
 
 #include <Eigen/Dense>
 #include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "update/kaczmarz.hpp"
+#include "update/weight_tree.hpp"
 
 namespace partita {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "partita/base/index.hpp"
 #include "partita/layout/subsample_size.hpp"
+#include "partita/update/factor_penalty.hpp"
 #include "partita/update/recorded_draw.hpp"
-#include "partita/update/row_rule.hpp"
 
 #include <cstdint>
 #include <limits>

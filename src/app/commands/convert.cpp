@@ -1,12 +1,12 @@
 #include "partita/base/error.hpp"
-#include "partita/data/sparse_block.hpp"
-#include "partita/io/matrix_format.hpp"
-#include "partita/io/read_block.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <memory>
 
 #include "commands/command.hpp"
+#include "data/blocks/sparse_block.hpp"
 #include "exit_codes.hpp"
+#include "io/read_block.hpp"
 #include "matrix_options.hpp"
 #include "new_file.hpp"
 #include "one_grid.hpp"

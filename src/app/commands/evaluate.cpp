@@ -1,18 +1,18 @@
 #include "partita/base/error.hpp"
-#include "partita/base/unit.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/comm/process_grid.hpp"
-#include "partita/io/factor_files.hpp"
-#include "partita/io/matrix_format.hpp"
-#include "partita/io/read_block.hpp"
+#include "partita/io/formats/factor_files.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "base/unit.hpp"
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "comm/process_grid.hpp"
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
+#include "io/read_block.hpp"
 #include "matrix_options.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"

@@ -1,13 +1,5 @@
 #include "partita/base/error.hpp"
-#include "partita/base/interruption.hpp"
-#include "partita/base/stopwatch.hpp"
-#include "partita/base/threads.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/factorize/checkpoint.hpp"
-#include "partita/factorize/factorize.hpp"
-#include "partita/io/atomic_file.hpp"
-#include "partita/io/factor_files.hpp"
-#include "partita/io/read_block.hpp"
+#include "partita/io/formats/factor_files.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,12 +8,21 @@
 #include <memory>
 #include <optional>
 
+#include "base/interruption.hpp"
+#include "base/stopwatch.hpp"
+#include "base/threads.hpp"
+#include "comm/collectives.hpp"
 #include "commands/command.hpp"
 #include "cores.hpp"
 #include "exit_codes.hpp"
+#include "factorize/factorize.hpp"
+#include "factorize/run/checkpoint.hpp"
 #include "fit_job.hpp"
 #include "fit_options.hpp"
-#include "memory.hpp"
+#include "io/files/atomic_file.hpp"
+#include "io/read_block.hpp"
+#include "job/prepared_job.hpp"
+#include "job/start_files.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
 #include "run_report.hpp"
@@ -36,53 +37,16 @@ namespace {
 /// Within so many seconds what is nearly done may end after a time limit or a signal.
 constexpr double kSecondsToEnd = 1.5;
 
-/// This process's copy of X, spread over its group; nothing on processes of groups without
-/// restarts. Collective over `world`.
-template <class Real>
-std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world, FitJob& job) {
-  const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
-  std::unique_ptr<Block<Real>> block =
-      read_block<Real>(world, *job.source, job.plan, layout,
-                       job.factorize.components * job.plan.batch, HeldUnit::that_suits);
-  const Index group = std::min(job.plan.group_of(world.rank()), job.plan.active_groups());
-  const Communicator mine = world.split(static_cast<int>(group));
-  std::optional<DistributedMatrix<Real>> X;
-  if (group < job.plan.active_groups()) {
-    X.emplace(ProcessGrid(mine, job.plan.grid), layout, std::move(block));
-  }
-  if (max_over(world, X ? X->squared_norm() : 0.0) == 0) {
-    throw Error(ErrorKind::bad_data, job.options.matrix.file + ": all entries are zero");
-  }
-  return X;
-}
-
-TallMatrix<double> read_start(const Communicator& world, const std::string& file, FactorSide side,
-                              Index rows, Index components, Range mine, bool quiet) {
-  const std::unique_ptr<MatrixSource> source = open_factor(world, file, side);
-  tell_warnings(world, file, *source, quiet);
-  const MatrixShape& shape = source->shape();
-  if (shape.rows != rows || shape.columns != components) {
-    const auto text = [&](Index length, Index k) {
-      return side == FactorSide::A ? std::to_string(length) + " x " + std::to_string(k)
-                                   : std::to_string(k) + " x " + std::to_string(length);
-    };
-    throw Error(ErrorKind::bad_data, file + ": the start is " + text(shape.rows, shape.columns) +
-                                         ", the matrix and -k need " + text(rows, components));
-  }
-  return read_factor(world, *source, mine);
-}
-
 template <class Real>
 std::optional<GivenStart> read_given_start(const Communicator& world, const FitJob& job,
                                            const DistributedMatrix<Real>* X) {
   if (job.factorize.init != StartKind::given) return {};
-  const Index k = job.factorize.components;
-  GivenStart start;
-  start.A = read_start(world, job.options.init_A, FactorSide::A, job.shape.rows, k,
-                       X != nullptr ? X->factor_rows() : Range{}, job.options.quiet);
-  start.S = read_start(world, job.options.init_S, FactorSide::S, job.shape.columns, k,
-                       X != nullptr ? X->factor_columns() : Range{}, job.options.quiet);
-  return start;
+  return read_start(world, job.choices, job.shape, job.factorize.components,
+                    X != nullptr ? X->factor_rows() : Range{},
+                    X != nullptr ? X->factor_columns() : Range{},
+                    [&](const std::string& file, const MatrixSource& source) {
+                      tell_warnings(world, file, source, job.options.quiet);
+                    });
 }
 
 /// The stop reason of the whole run: an early stop of any restart, or of those that never began,
@@ -230,7 +194,8 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   // The limit is on the whole command, so what reading takes is gone.
   double& max_seconds = job.factorize.stop.max_seconds;
   std::optional<TimeLimit> limit(max_seconds - clock.seconds() + kSecondsToEnd);
-  const auto X = phases.run("read", [&] { return read_matrix<Real>(world, job); });
+  const auto X = phases.run(
+      "read", [&] { return read_matrix<Real>(world, job, *job.source, job.options.matrix.file); });
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
   const auto start = read_given_start<Real>(world, job, mine);
   limit.reset();

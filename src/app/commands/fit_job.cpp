@@ -1,41 +1,15 @@
 #include "fit_job.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/factorize/solver_table.hpp"
-#include "partita/io/recorded_draws.hpp"
 
 #include <cmath>
+
+#include "factorize/solve/solver_table.hpp"
+#include "io/formats/recorded_draws.hpp"
 
 namespace partita::app {
 
 namespace {
-
-/// Systems start no more of them, or not much faster.
-constexpr Index kMostThreads = 1024;
-
-/// What restarts run on before they see the whole X: its compressed form, or a part of it for their
-/// starts. A race gains most from the first, as only its survivors see X.
-void choose_sketch(const FitOptions& options, JobFacts& facts, FactorizeOptions& factorize) {
-  switch (options.sketch) {
-    case SketchChoice::off:
-      return;
-    case SketchChoice::on:
-      facts.sketch = sketch_rank(facts);
-      break;
-    case SketchChoice::automatic: {
-      const SubsampleSize part =
-          can_improve_starts(factorize) ? subsample_size(facts) : SubsampleSize{};
-      if (can_compress(factorize) && (factorize.race || part.lines == 0) && sketch_pays(facts)) {
-        facts.sketch = sketch_rank(facts);
-      } else {
-        facts.subsample = part;
-      }
-      break;
-    }
-  }
-  factorize.sketch = facts.sketch;
-  factorize.subsample = facts.subsample;
-}
 
 std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& shape) {
   if (options.sketch > 0) return "rank " + std::to_string(options.sketch);
@@ -53,44 +27,15 @@ std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& 
 FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   FitJob job;
   job.options = options;
-  job.factorize = options.factorize;
   job.source = open_input(world, options.matrix, options.quiet);
-  job.shape = job.source->shape();
+  const MatrixShape& shape = job.source->shape();
+  FactorizeOptions factorize = options.factorize;
   if (!options.draws.empty()) {
-    job.factorize.draws =
-        read_recorded_draws(world, options.draws, job.shape.rows, job.shape.columns);
-    const auto recorded = static_cast<Index>(job.factorize.draws.size());
-    if (options.replay_all_draws) job.factorize.stop.max_iterations = recorded;
+    factorize.draws = read_recorded_draws(world, options.draws, shape.rows, shape.columns);
+    const auto recorded = static_cast<Index>(factorize.draws.size());
+    if (options.replay_all_draws) factorize.stop.max_iterations = recorded;
   }
-  // Before anything is computed from them.
-  validate(job.factorize, job.shape.rows, job.shape.columns);
-  if (job.factorize.threads > kMostThreads) {
-    throw Error(ErrorKind::usage, "--threads " + std::to_string(job.factorize.threads) +
-                                      " is more than a process can have: at most " +
-                                      std::to_string(kMostThreads));
-  }
-  job.memory = measure_memory(world, MemorySources::here());
-  const double available = job.memory.per_process();
-  JobFacts facts{
-      .rows = job.shape.rows,
-      .columns = job.shape.columns,
-      .stored = job.shape.stored,
-      .sparse = job.shape.sparse,
-      .components = job.factorize.components,
-      .restarts = job.factorize.restarts,
-      .iterations = job.factorize.stop.max_iterations,
-      .processes = world.size(),
-      .threads = job.factorize.threads,
-      .real_bytes = options.single_precision ? 4 : 8,
-      .available_bytes = std::isfinite(available) ? available : 0,
-      .processes_on_node = job.memory.processes,
-      .shareable_bytes = job.memory.shareable,
-      .restarts_wait = options.factorize.race,
-      .one_restart_a_batch =
-          !solver_row(job.factorize.solver, job.factorize.schedule).can(Ability::batches)};
-  choose_sketch(options, facts, job.factorize);
-  validate(job.factorize, job.shape.rows, job.shape.columns);
-  job.plan = make_plan(facts, options.plan);
+  static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, options);
   return job;
 }
 

@@ -2,25 +2,21 @@
 
 #include "partita/comm/communicator.hpp"
 #include "partita/factorize/options.hpp"
-#include "partita/io/matrix_source.hpp"
+#include "partita/io/spread/matrix_source.hpp"
 #include "partita/layout/job_plan.hpp"
 
 #include <memory>
 #include <string>
 
 #include "fit_options.hpp"
-#include "memory.hpp"
+#include "job/prepared_job.hpp"
 
 namespace partita::app {
 
-/// A job that is ready to read its matrix.
-struct FitJob {
+/// A job that is ready to read its matrix, as it was asked for on the command line.
+struct FitJob : PreparedJob {
   FitOptions options;
-  FactorizeOptions factorize;  ///< of `options`, with what the files say filled in
   std::unique_ptr<MatrixSource> source;
-  MatrixShape shape;
-  NodeMemory memory;
-  JobPlan plan;
 };
 
 /// Opens the matrix, checks the options against its shape and plans the layout; of the matrix no

@@ -1,14 +1,14 @@
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/data/generators.hpp"
-#include "partita/io/matrix_format.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 #include "partita/layout/block_distribution.hpp"
 
 #include <memory>
 
+#include "comm/agreement.hpp"
 #include "commands/command.hpp"
+#include "data/generators.hpp"
 #include "exit_codes.hpp"
-#include "memory.hpp"
+#include "job/node_memory.hpp"
 #include "new_file.hpp"
 #include "options.hpp"
 #include "options/rows.hpp"

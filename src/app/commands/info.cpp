@@ -1,16 +1,16 @@
-#include "partita/comm/collectives.hpp"
-#include "partita/comm/process_grid.hpp"
-#include "partita/io/matrix_facts.hpp"
-#include "partita/io/matrix_format.hpp"
-#include "partita/io/read_block.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 #include "partita/layout/job_plan.hpp"
 
 #include <cmath>
 
+#include "comm/collectives.hpp"
+#include "comm/process_grid.hpp"
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
+#include "io/matrix_facts.hpp"
+#include "io/read_block.hpp"
+#include "job/node_memory.hpp"
 #include "matrix_options.hpp"
-#include "memory.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"

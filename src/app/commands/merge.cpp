@@ -1,8 +1,4 @@
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/factorize/run_identity.hpp"
-#include "partita/io/atomic_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,8 +9,12 @@
 #include <tuple>
 #include <vector>
 
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
+#include "factorize/run/run_identity.hpp"
+#include "io/files/atomic_file.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
 #include "parse_or_help.hpp"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "memory.hpp"
+#include "job/node_memory.hpp"
 
 namespace partita::app {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "partita/comm/communicator.hpp"
-#include "partita/io/matrix_source.hpp"
+#include "partita/io/spread/matrix_source.hpp"
 #include "partita/layout/job_plan.hpp"
 
 #include <optional>

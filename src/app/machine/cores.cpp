@@ -1,12 +1,12 @@
 #include "cores.hpp"
 
-#include "partita/comm/collectives.hpp"
-
 #include <algorithm>
 #include <array>
 #include <sched.h>
 #include <unistd.h>
 #include <vector>
+
+#include "comm/collectives.hpp"
 
 namespace partita::app {
 

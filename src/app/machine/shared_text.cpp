@@ -1,8 +1,6 @@
 #include "shared_text.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -11,6 +9,9 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
 
 namespace partita::app {
 

@@ -1,7 +1,5 @@
 #include "signals.hpp"
 
-#include "partita/base/interruption.hpp"
-
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -9,6 +7,7 @@
 #include <ctime>
 #include <unistd.h>
 
+#include "base/interruption.hpp"
 #include "exit_codes.hpp"
 
 namespace partita::app {

@@ -1,33 +1,25 @@
 #pragma once
 
-#include "partita/factorize/checkpoint_options.hpp"
 #include "partita/factorize/options.hpp"
-#include "partita/factorize/settings.hpp"
-#include "partita/layout/job_plan.hpp"
+#include "partita/factorize/run/checkpoint_options.hpp"
+#include "partita/job/job.hpp"
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "factorize/settings.hpp"
 #include "matrix_options.hpp"
 #include "options.hpp"
 #include "progress_style.hpp"
 
 namespace partita::app {
 
-/// Whether restarts run on a compressed matrix first; `automatic` where that pays.
-enum class SketchChoice { automatic, on, off };
-
 /// What `partita fit` was asked for.
-struct FitOptions {
+struct FitOptions : JobChoices {
   MatrixInput matrix;
   FactorizeOptions factorize;
-  PlanOverrides plan;
-  SketchChoice sketch = SketchChoice::automatic;
-  bool single_precision = false;
-  std::string init_A;  ///< files of the given start
-  std::string init_S;
   std::optional<Range> restart_range;  ///< the share of the restarts that this run makes
   std::string draws;                   ///< file of recorded draws
   bool replay_all_draws = false;       ///< the draws state how many iterations there are

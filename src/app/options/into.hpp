@@ -1,10 +1,10 @@
 #pragma once
 
-#include "partita/base/choices.hpp"
 #include "partita/base/index.hpp"
 
 #include <string>
 
+#include "base/choices.hpp"
 #include "text_values.hpp"
 
 // What an option does with the text of its value: put it into a place, which must outlive it.

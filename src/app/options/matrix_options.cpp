@@ -1,7 +1,7 @@
 #include "matrix_options.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/io/matrix_format.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <algorithm>
 #include <cctype>

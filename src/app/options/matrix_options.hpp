@@ -1,6 +1,6 @@
 #pragma once
 
-#include "partita/io/matrix_source.hpp"
+#include "partita/io/spread/matrix_source.hpp"
 
 #include <cstddef>
 #include <memory>

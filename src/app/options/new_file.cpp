@@ -1,8 +1,7 @@
 #include "new_file.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/io/matrix_format.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -10,6 +9,7 @@
 #include <filesystem>
 #include <unistd.h>
 
+#include "comm/agreement.hpp"
 #include "options/rows.hpp"
 #include "output_name.hpp"
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "partita/factorize/settings.hpp"
-
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "factorize/settings.hpp"
 
 namespace partita::app {
 

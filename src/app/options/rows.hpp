@@ -1,11 +1,11 @@
 #pragma once
 
-#include "partita/base/choices.hpp"
 #include "partita/base/index.hpp"
 
 #include <string>
 #include <vector>
 
+#include "base/choices.hpp"
 #include "options.hpp"
 #include "options/into.hpp"
 #include "text_values.hpp"

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "partita/factorize/settings.hpp"
-
 #include <string>
 #include <vector>
 
+#include "factorize/settings.hpp"
 #include "options.hpp"
 
 namespace partita::app {

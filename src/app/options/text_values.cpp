@@ -30,14 +30,6 @@ void check_read(std::errc error, const std::string& option, const std::string& t
 
 }  // namespace
 
-bool read_whole(const std::string& text, Index& value) {
-  return read(text, value) == std::errc{};
-}
-
-bool read_whole(const std::string& text, double& value) {
-  return read(text, value) == std::errc{};
-}
-
 Index parse_count(const std::string& option, const std::string& text, Index least) {
   Index value = 0;
   check_read(read(text, value), option, text, "a whole number");
@@ -111,22 +103,6 @@ Range parse_range(const std::string& option, const std::string& text) {
     refuse(option, text, "is not a range: write BEGIN:END with BEGIN < END, as in 0:8");
   }
   return range;
-}
-
-double parse_bytes(const std::string& option, const std::string& text) {
-  constexpr std::string_view kUnits = "KMGT";
-  std::string number = text;
-  double unit = 1;
-  const std::size_t position = text.empty() ? std::string_view::npos : kUnits.find(text.back());
-  if (position != std::string_view::npos) {
-    unit = std::pow(1024.0, static_cast<double>(position + 1));
-    number.pop_back();
-  }
-  double value = 0;
-  if (!read_whole(number, value) || !std::isfinite(value) || value <= 0) {
-    refuse(option, text, "is not a size: write bytes, or a number with K, M, G or T");
-  }
-  return value * unit;
 }
 
 bool parse_switch(const std::string& option, const std::string& text) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "partita/base/choices.hpp"
 #include "partita/base/error.hpp"
 #include "partita/base/index.hpp"
 #include "partita/layout/matrix_layout.hpp"
@@ -11,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/choices.hpp"
+#include "base/number_of_text.hpp"
 #include "nearest_name.hpp"
 
 namespace partita::app {
@@ -31,8 +32,6 @@ namespace partita::app {
 [[nodiscard]] GridShape parse_grid(const std::string& option, const std::string& text);
 /// "BEGIN:END", a half-open range that holds something.
 [[nodiscard]] Range parse_range(const std::string& option, const std::string& text);
-/// Bytes, with an optional K, M, G or T (powers of 1024).
-[[nodiscard]] double parse_bytes(const std::string& option, const std::string& text);
 /// yes, no, true, false, 1 or 0: what a switch may be set to in a file.
 [[nodiscard]] bool parse_switch(const std::string& option, const std::string& text);
 
@@ -54,8 +53,5 @@ template <class Value>
 [[nodiscard]] std::string shortest(double value);
 /// A number as people write it: "1e-4" for "1e-04".
 [[nodiscard]] std::string short_exponent(std::string number);
-/// The integer or decimal number that the whole text is; false when it is none.
-[[nodiscard]] bool read_whole(const std::string& text, Index& value);
-[[nodiscard]] bool read_whole(const std::string& text, double& value);
 
 }  // namespace partita::app

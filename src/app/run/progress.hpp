@@ -1,12 +1,12 @@
 #pragma once
 
 #include "partita/base/index.hpp"
-#include "partita/base/stopwatch.hpp"
-#include "partita/factorize/factorize.hpp"
 
 #include <cstdio>
 #include <string>
 
+#include "base/stopwatch.hpp"
+#include "factorize/factorize.hpp"
 #include "options/progress_style.hpp"
 
 namespace partita::app {

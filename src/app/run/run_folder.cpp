@@ -1,15 +1,15 @@
 #include "run_folder.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/comm/agreement.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/factorize/checkpoint.hpp"
-#include "partita/io/atomic_file.hpp"
 
 #include <array>
 #include <unistd.h>
 #include <utility>
 
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "factorize/run/checkpoint.hpp"
+#include "io/files/atomic_file.hpp"
 #include "run_record.hpp"
 
 namespace partita::app {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "partita/base/choices.hpp"
 #include "partita/base/work_log.hpp"
 #include "partita/factorize/result.hpp"
-#include "partita/factorize/settings.hpp"
 #include "partita/layout/matrix_layout.hpp"
 
 #include <array>
@@ -12,6 +10,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/choices.hpp"
+#include "factorize/settings.hpp"
 
 namespace partita::app {
 

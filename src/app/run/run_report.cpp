@@ -1,9 +1,5 @@
 #include "run_report.hpp"
 
-#include "partita/base/stopwatch.hpp"
-#include "partita/comm/collectives.hpp"
-#include "partita/data/kernels.hpp"
-
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -11,6 +7,10 @@
 #include <Eigen/Core>
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
+
+#include "base/stopwatch.hpp"
+#include "comm/collectives.hpp"
+#include "data/kernels/kernels.hpp"
 
 namespace partita::app {
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "partita/base/stopwatch.hpp"
 #include "partita/comm/communicator.hpp"
 #include "partita/factorize/result.hpp"
-#include "partita/io/matrix_source.hpp"
+#include "partita/io/spread/matrix_source.hpp"
 
 #include <array>
 #include <string>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "fit_options.hpp"
-#include "memory.hpp"
+#include "job/node_memory.hpp"
 #include "run_record.hpp"
 
 namespace partita::app {

@@ -1,9 +1,8 @@
 // X T and X^T A for dense X: cache blocking around the register tile.
-#include "partita/data/kernels.hpp"
-
 #include <algorithm>
 #include <new>
 
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

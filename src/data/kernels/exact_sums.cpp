@@ -1,11 +1,10 @@
 // Sums of products in double-double arithmetic, across vectors: what is left of their difference is
 // right even where they agree to nearly all digits. Compiled without contraction of a * b + c,
 // which would round otherwise than the corrections expect.
-#include "partita/data/kernels.hpp"
-
 #include <algorithm>
 #include <vector>
 
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,6 +1,5 @@
 // What a core can do at most: fused multiply-adds that never leave the registers.
-#include "partita/data/kernels.hpp"
-
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,9 +1,8 @@
 // Gram matrices, inner products and norms of tall factors, all summed in double.
-#include "partita/data/kernels.hpp"
-
 #include <algorithm>
 #include <memory>
 
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

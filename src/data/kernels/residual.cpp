@@ -1,11 +1,10 @@
 // Residuals entry by entry, in double whatever the data. A block of the model A T^T is built in
 // cache by the register tile of the products and compared with X there.
-#include "partita/data/kernels.hpp"
-
 #include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

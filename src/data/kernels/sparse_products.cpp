@@ -1,9 +1,8 @@
 // X T and X^T A for a panel of sparse rows, by columns: both go through the rows of T or Q in
 // order, a run of the width in registers along one segment, and find the rows of P or A in cache.
-#include "partita/data/kernels.hpp"
-
 #include <algorithm>
 
+#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,0 +1,38 @@
+/// job/: one job from its matrix to its factors, whoever asks for it: the memory of the nodes, what
+/// saves time, the plan and the reading. It knows no command line.
+#pragma once
+
+#include "partita/comm/communicator.hpp"
+#include "partita/factorize/options.hpp"
+#include "partita/factorize/result.hpp"
+#include "partita/factorize/run/checkpoint_options.hpp"
+#include "partita/factorize/solve/run_hooks.hpp"
+#include "partita/io/spread/matrix_source.hpp"
+#include "partita/layout/job_plan.hpp"
+
+#include <string>
+
+namespace partita {
+
+/// Whether restarts run on a compressed matrix first; `automatic` where that pays.
+enum class SketchChoice { automatic, on, off };
+
+/// How a job is done, beside what is computed (FactorizeOptions).
+struct JobChoices {
+  SketchChoice sketch = SketchChoice::automatic;
+  PlanOverrides plan = {};  ///< what is fixed of the layout
+  bool single_precision = false;
+  std::string init_A = {};  ///< files of the start, for StartKind::given
+  std::string init_S = {};
+};
+
+/// Factors the matrix of an opened source as `partita fit` does: chooses the layout, the sketch and
+/// what starts are improved on, reads X to where it belongs and runs all restarts. The result holds
+/// every restart's trace on process 0 of `world` and the best factors on their owners.
+/// Collective over `world`. @throws Error on every process.
+[[nodiscard]] Factorization factorize(const Communicator& world, MatrixSource& source,
+                                      const FactorizeOptions& options,
+                                      const JobChoices& choices = {}, const RunHooks& hooks = {},
+                                      const CheckpointOptions& checkpoint = {});
+
+}  // namespace partita

@@ -1,0 +1,103 @@
+#include "data/blocks/dense_block.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/interruption.hpp"
+#include "data/blocks/fingerprint.hpp"
+#include "data/blocks/panels.hpp"
+#include "data/kernels/kernels.hpp"
+
+namespace partita {
+
+namespace {
+
+template <class Real>
+kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
+  return {block.row(range.begin), range.size(), block.columns(), block.columns()};
+}
+
+}  // namespace
+
+template <class Real>
+DenseBlock<Real>::DenseBlock(Index rows, Index columns)
+    : DenseBlock(rows, columns, Storage<Real>::zeros(rows * columns)) {}
+
+template <class Real>
+DenseBlock<Real>::DenseBlock(Index rows, Index columns, Storage<Real> values)
+    : rows_(rows), columns_(columns), values_(std::move(values)) {}
+
+template <class Real>
+Index DenseBlock<Real>::panel_rows(Index width) const {
+  return dense_panel_rows<Real>(rows_, columns_, width);
+}
+
+template <class Real>
+void DenseBlock<Real>::times(Range range, const TallMatrix<Real>& T, Real* P) const {
+  kernels::times(rows_of(*this, range), T.data(), T.width(), P);
+}
+
+template <class Real>
+void DenseBlock<Real>::add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const {
+  kernels::add_transposed_times(rows_of(*this, range), A, Q.width(), Q.data());
+}
+
+template <class Real>
+double DenseBlock<Real>::squared_norm() const {
+  return kernels::squared_norm(values_.values().data(), stored());
+}
+
+template <class Real>
+std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
+  const auto multipliers = column_multipliers(column, columns_);
+  std::uint64_t sum = 0;
+  for (Index i = 0; i < rows_; ++i) {
+    check_interrupted();
+    const std::span<const Real> values(this->row(i), static_cast<std::size_t>(columns_));
+    sum += row_fingerprint(row.value + i, values, multipliers);
+  }
+  return sum;
+}
+
+template <class Real>
+double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
+  return sum_over_panels(rows_, panel_rows(A.width), [&](Range rows) {
+    return kernels::residual_squared_dense(rows_of(*this, rows), A.row(rows.begin), T.data, A.width,
+                                           A.stride, T.stride);
+  });
+}
+
+template <class Real>
+void DenseBlock<Real>::copy_row(Index i, std::span<Real> out) const {
+  std::copy_n(row(i), columns_, out.begin());
+}
+
+template <class Real>
+void DenseBlock<Real>::copy_column(Index j, std::span<Real> out) const {
+  for (Index i = 0; i < rows_; ++i) out[static_cast<std::size_t>(i)] = row(i)[j];
+}
+
+template <class Real>
+std::unique_ptr<Block<Real>> DenseBlock<Real>::select_rows(std::span<const Index> list) const {
+  auto chosen = std::make_unique<DenseBlock>(static_cast<Index>(list.size()), columns_);
+  for (std::size_t r = 0; r < list.size(); ++r) {
+    std::copy_n(row(list[r]), columns_, chosen->row(static_cast<Index>(r)));
+  }
+  return chosen;
+}
+
+template <class Real>
+std::unique_ptr<Block<Real>> DenseBlock<Real>::select_columns(std::span<const Index> list) const {
+  auto chosen = std::make_unique<DenseBlock>(rows_, static_cast<Index>(list.size()));
+  for (Index i = 0; i < rows_; ++i) {
+    const Real* from = row(i);
+    Real* to = chosen->row(i);
+    for (std::size_t c = 0; c < list.size(); ++c) to[c] = from[list[c]];
+  }
+  return chosen;
+}
+
+template class DenseBlock<double>;
+template class DenseBlock<float>;
+
+}  // namespace partita

@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "comm/collectives.hpp"
+#include "data/kernels/kernels.hpp"
+#include "factorize/solve/line_draws.hpp"
+#include "factorize/solve/sampled_factors.hpp"
+#include "update/kaczmarz.hpp"
+#include "update/weight_tree.hpp"
+
+namespace partita {
+
+namespace {
+
+constexpr double kNoCap = std::numeric_limits<double>::infinity();
+
+/// Randomized Kaczmarz on one restart. For a drawn line, every process that holds a part of it
+/// takes `inner` steps on rows drawn from its own block; the results are averaged, weighted by the
+/// squared norm of the block's rows (ALGORITHMS: averaging shrinks the horizon; Moorman et al.
+/// 2020).
+template <class Real>
+class SampledKaczmarz {
+ public:
+  using Line = typename SampledFactors<Real>::Line;
+
+  SampledKaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index restart)
+      : X_(X),
+        options_(options),
+        draws_(options, restart, X.rows(), X.columns()),
+        row_field_(options.seed, Purpose::draw_inner_row, restart),
+        column_field_(options.seed, Purpose::draw_inner_column, restart),
+        weights_A_(X.block_rows().size()),
+        weights_S_(X.block_columns().size()) {}
+
+  void iterate(SampledFactors<Real>& factors, Index iteration) {
+    if (const RecordedDraw* recorded = draws_.recorded(iteration)) {
+      replay(factors, *recorded);
+      return;
+    }
+    if (weighed_at_ != factors.scalings()) {
+      weigh_all(factors, Line::column, weights_A_);
+      weigh_all(factors, Line::row, weights_S_);
+      weighed_at_ = factors.scalings();
+    }
+    for (const Index column : draws_.columns(iteration)) {
+      fit(factors, Line::column, column, iteration);
+    }
+    for (const Index row : draws_.rows(iteration)) fit(factors, Line::row, row, iteration);
+  }
+
+ private:
+  [[nodiscard]] WeightTree& weights(Line line) {
+    return line == Line::column ? weights_A_ : weights_S_;
+  }
+
+  static double squared_norm(const TallMatrix<Real>& F, Index row) {
+    return kernels::squared_norm(F.row(row), F.width());
+  }
+
+  void weigh_all(const SampledFactors<Real>& factors, Line line, WeightTree& tree) {
+    const TallMatrix<Real>& F = factors.fixed(line);
+    for (Index i = 0; i < F.rows(); ++i) tree.set(i, squared_norm(F, i));
+  }
+
+  void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration) {
+    const std::vector<double> before = factors.current(line, index);
+    const std::vector<double> after = average(factors, line, index, before, iteration);
+    factors.replace(line, index, before, after);
+    // The row that moved is one of the other factor's fixed rows.
+    const Line other = line == Line::column ? Line::row : Line::column;
+    if (factors.crosses(line, index)) {
+      const Index local = index - factors.fixed_range(other).begin;
+      weights(other).set(local, squared_norm(factors.fixed(other), local));
+    }
+  }
+
+  /// Steps on my own rows, then the weighted average over all that hold a part of the line.
+  std::vector<double> average(const SampledFactors<Real>& factors, Line line, Index index,
+                              const std::vector<double>& before, Index iteration) {
+    std::vector<double> terms(before.size() + 1, 0.0);
+    const WeightTree& tree = weights(line);
+    if (factors.crosses(line, index) && tree.total() > 0) {
+      std::vector<double> s = before;
+      take_steps(factors, line, index, iteration, s);
+      for (std::size_t j = 0; j < s.size(); ++j) terms[j] = tree.total() * s[j];
+      terms.back() = tree.total();
+    }
+    sum_over(X_.grid().all(), std::span<double>(terms));
+    const double total = terms.back();
+    if (total <= 0) return before;
+    terms.pop_back();
+    for (double& value : terms) value /= total;
+    return terms;
+  }
+
+  void take_steps(const SampledFactors<Real>& factors, Line line, Index index, Index iteration,
+                  std::vector<double>& s) {
+    const TallMatrix<Real>& F = factors.fixed(line);
+    const WeightTree& tree = weights(line);
+    const RandomField& field = line == Line::column ? row_field_ : column_field_;
+    const bool uniform = options_.sampling == RowSampling::uniform;
+    KaczmarzStep how = step_of(factors, line, relaxation(iteration));
+    if (uniform) how.cap = static_cast<double>(F.rows()) / tree.total();
+    const std::vector<Real> x = factors.values(line, index);
+    std::vector<double> a(s.size());
+    for (Index step = 0; step < options_.inner; ++step) {
+      // Keyed by the line too, or the lines of one iteration would draw the same rows.
+      const Index key = index * options_.inner + step;
+      const Index r = uniform ? field.index(iteration, key, F.rows())
+                              : tree.draw(field.uniform(iteration, key));
+      std::copy_n(F.row(r), F.width(), a.begin());
+      kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]), how);
+    }
+  }
+
+  [[nodiscard]] KaczmarzStep step_of(const SampledFactors<Real>& factors, Line line,
+                                     double relaxation) const {
+    const Penalties& penalties = options_.penalties;
+    return {.relaxation = relaxation,
+            .cap = kNoCap,
+            .nonnegative = options_.constraint == Constraint::nonnegative,
+            .penalty = line == Line::column ? penalties.of_S() : penalties.of_A(),
+            .squared_norm = factors.fixed_gram(line).trace()};
+  }
+
+  /// λ: constant, or 1 / (1 + t) with t in passes' worth of entries. A replay steps in full.
+  [[nodiscard]] double relaxation(Index iteration) const {
+    if (options_.relaxation > 0) return options_.relaxation;
+    if (!options_.draws.empty()) return 1;
+    const double used = 2.0 * static_cast<double>(iteration) * static_cast<double>(options_.inner) *
+                        static_cast<double>(options_.samples);
+    return 1 / (1 + used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns())));
+  }
+
+  /// One line of a replay: where it stands, and the equations of its steps.
+  struct Replay {
+    Line line;
+    Index index;
+    const std::vector<Index>& drawn;  ///< rows of the fixed factor, a step each
+    std::vector<double> before;
+    std::vector<double> now;
+    std::vector<double> equations;  ///< a step each: the fixed row, then x
+    KaczmarzStep how;
+  };
+
+  /// The recorded steps in their order, one of the column and one of the row in turn. Their
+  /// equations are brought together first, so that any layout takes the same steps.
+  void replay(SampledFactors<Real>& factors, const RecordedDraw& draw) {
+    Replay column = gather(factors, Line::column, draw.column, draw.inner_rows);
+    Replay row = gather(factors, Line::row, draw.row, draw.inner_columns);
+    const std::size_t steps = std::max(column.drawn.size(), row.drawn.size());
+    for (std::size_t step = 0; step < steps; ++step) {
+      take_recorded_step(column, row, step);
+      take_recorded_step(row, column, step);
+    }
+    for (const Replay* line : {&column, &row}) {
+      factors.replace(line->line, line->index, line->before, line->now);
+    }
+  }
+
+  Replay gather(const SampledFactors<Real>& factors, Line line, Index index,
+                const std::vector<Index>& drawn) const {
+    const std::vector<double> before = factors.current(line, index);
+    const std::size_t k = before.size();
+    const Range held = factors.fixed_range(line);
+    std::vector<double> equations(drawn.size() * (k + 1), 0.0);
+    if (factors.crosses(line, index)) {
+      const std::vector<Real> x = factors.values(line, index);
+      for (std::size_t step = 0; step < drawn.size(); ++step) {
+        if (!held.contains(drawn[step])) continue;
+        const Index r = drawn[step] - held.begin;
+        double* equation = equations.data() + step * (k + 1);
+        std::copy_n(factors.fixed(line).row(r), k, equation);
+        equation[k] = static_cast<double>(x[static_cast<std::size_t>(r)]);
+      }
+    }
+    sum_over(X_.grid().all(), std::span<double>(equations));
+    return {line,
+            index,
+            drawn,
+            before,
+            before,
+            std::move(equations),
+            step_of(factors, line, relaxation(0))};
+  }
+
+  /// @param other  the line that moves in turn with this one: where the drawn row is its own, the
+  ///               step sees it as it stands.
+  void take_recorded_step(Replay& line, const Replay& other, std::size_t step) const {
+    if (step >= line.drawn.size()) return;
+    const std::size_t k = line.now.size();
+    const double* equation = line.equations.data() + step * (k + 1);
+    const std::span<const double> a = line.drawn[step] == other.index
+                                          ? std::span<const double>(other.now)
+                                          : std::span<const double>(equation, k);
+    kaczmarz_step(line.now, a, equation[k], line.how);
+  }
+
+  const DistributedMatrix<Real>& X_;
+  const FactorizeOptions& options_;
+  LineDraws draws_;
+  RandomField row_field_;
+  RandomField column_field_;
+  WeightTree weights_A_;             ///< squared norms of my block's rows of A
+  WeightTree weights_S_;             ///< and of Sᵀ
+  std::optional<Index> weighed_at_;  ///< of SampledFactors::scalings()
+};
+
+}  // namespace
+
+template <class Real>
+void solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                               std::vector<RestartStart<Real>> batch, RunControl& control,
+                               const SolverEvents<Real>& events) {
+  for (RestartStart<Real>& start : batch) {
+    if (control.early()) break;
+    SampledKaczmarz<Real> kaczmarz(X, options, start.restart);
+    run_sampled<Real>(X, options, std::move(start), control, events,
+                      [&](SampledFactors<Real>& factors, Index iteration) {
+                        kaczmarz.iterate(factors, iteration);
+                      });
+  }
+}
+
+template void solve_by_sampled_kaczmarz(const DistributedMatrix<double>&, const FactorizeOptions&,
+                                        std::vector<RestartStart<double>>, RunControl&,
+                                        const SolverEvents<double>&);
+template void solve_by_sampled_kaczmarz(const DistributedMatrix<float>&, const FactorizeOptions&,
+                                        std::vector<RestartStart<float>>, RunControl&,
+                                        const SolverEvents<float>&);
+
+}  // namespace partita

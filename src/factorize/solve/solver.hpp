@@ -1,0 +1,103 @@
+#pragma once
+
+#include "partita/factorize/options.hpp"
+#include "partita/factorize/result.hpp"
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "factorize/matrix/distributed_matrix.hpp"
+#include "factorize/solve/run_control.hpp"
+
+namespace partita {
+
+/// My rows of both factors; S is stored transposed.
+template <class Real>
+struct FactorPair {
+  TallMatrix<Real> A;  ///< n_loc x k
+  TallMatrix<Real> S;  ///< m_loc x k
+};
+
+/// How one restart ended, with my rows of its factors.
+template <class Real>
+struct RestartOutcome {
+  RestartResult result;
+  FactorPair<Real> factors;
+};
+
+/// Where a restart is that first runs on a compressed X and then on X itself.
+enum class RestartPhase { exact, compressed, to_polish };
+
+/// All that the future of a running restart depends on, between two iterations. What the numbers
+/// and matrices are is the solver's own affair, but that the first of A and the last of S are the
+/// factors as they stand; the matrices are my rows, by owner.
+template <class Real>
+struct RestartState {
+  Index restart = 0;
+  ErrorTrace trace = {};
+  Index judged_from = 0;  ///< as in RestartLog
+  std::vector<double> numbers = {};
+  std::vector<TallMatrix<Real>> of_A = {};  ///< n_loc x k each
+  std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each
+  /// A product that can be formed anew from the others, bit for bit; kept while a restart waits.
+  std::optional<TallMatrix<Real>> product = {};
+  RestartPhase phase = RestartPhase::exact;  ///< to_polish: nothing but trace and factors is there
+};
+
+/// One restart about to run: from its start, or from where it was saved.
+template <class Real>
+struct RestartStart {
+  Index restart = 0;
+  FactorPair<Real> factors = {};
+  std::optional<RestartState<Real>> saved = {};
+  /// What a start has behind it on a compressed X; its last point is an estimate to be replaced.
+  ErrorTrace estimated = {};
+  /// On the group's clock, when the making of a start began that counts in its trace.
+  std::optional<double> began = {};
+  /// XᵀA of a fresh start, m_loc x k, if it is known.
+  std::optional<TallMatrix<Real>> product = {};
+};
+
+/// What a solver tells while it runs; they are called on every process of the group at once and may
+/// be collective over it.
+template <class Real>
+struct SolverEvents {
+  /// A restart has ended.
+  std::function<void(RestartOutcome<Real>)> finished;
+  /// A restart has reached control.pause(), the iteration at which it is to wait.
+  std::function<void(RestartState<Real>)> paused;
+  /// Called when control.checkpoint_due(): the restarts that are still running.
+  std::function<void(std::vector<RestartState<Real>>)> save;
+};
+
+/// Advances a batch of restarts to their ends. Collective over X.grid().all().
+template <class Real>
+using Solver = void (*)(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                        std::vector<RestartStart<Real>> batch, RunControl& control,
+                        const SolverEvents<Real>& events);
+
+// The solvers, one file each; solver_table.hpp has them by name.
+template <class Real>
+void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                     std::vector<RestartStart<Real>> batch, RunControl& control,
+                     const SolverEvents<Real>& events);
+template <class Real>
+void solve_by_multiplicative_sweeps(const DistributedMatrix<Real>& X,
+                                    const FactorizeOptions& options,
+                                    std::vector<RestartStart<Real>> batch, RunControl& control,
+                                    const SolverEvents<Real>& events);
+template <class Real>
+void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                             std::vector<RestartStart<Real>> batch, RunControl& control,
+                             const SolverEvents<Real>& events);
+template <class Real>
+void solve_by_sampled_als(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                          std::vector<RestartStart<Real>> batch, RunControl& control,
+                          const SolverEvents<Real>& events);
+template <class Real>
+void solve_by_sampled_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                               std::vector<RestartStart<Real>> batch, RunControl& control,
+                               const SolverEvents<Real>& events);
+
+}  // namespace partita

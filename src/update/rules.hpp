@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "update/row_rule.hpp"
+
+namespace partita {
+
+/// Accelerated HALS, at most `max_sweeps` sweeps a row. Gillis & Glineur 2012.
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_hals_rule(int max_sweeps, FactorPenalty penalty);
+
+/// Exact non-negative least squares by block principal pivoting, rows grouped by passive set, warm
+/// from the positive entries of W. Kim & Park, SIAM J. Sci. Comput. 33 (2011).
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_bpp_rule(FactorPenalty penalty);
+
+/// Unconstrained least squares, of minimum norm where G is rank-deficient.
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_least_squares_rule(FactorPenalty penalty);
+
+/// The unconstrained solution with negative entries set to zero. Not a descent method.
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_clip_rule(FactorPenalty penalty);
+
+/// Multiplicative update w <- w c / (w G + l1 + l2 w). Lee & Seung 2001; a baseline.
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_multiplicative_rule(FactorPenalty penalty);
+
+}  // namespace partita
