@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/threads.hpp"
 #include "comm/agreement.hpp"
@@ -329,7 +330,40 @@ TEST(Checkpoint, ATextOfAnotherKindIsToldAndNotUsed) {
     expect_same_bits(found, run_on<double>(world, plan, what, {}));
     if (!world.is_root()) continue;
     ASSERT_GE(warnings.size(), 1U);
-    EXPECT_NE(warnings[0].find("of another version"), std::string::npos) << warnings[0];
+    EXPECT_NE(warnings[0].find("no checkpoint of this version"), std::string::npos) << warnings[0];
+  }
+}
+
+TEST(Checkpoint, AnotherVersionIsRefusedByName) {
+  const Communicator world = Communicator::world();
+  const JobPlan plan = squarest(world, kRestarts);
+  const Case what = cases().front();
+  for (const bool versioned : {true, false}) {
+    const Folder folder(world);
+    const CheckpointOptions checkpoint{.folder = folder.file("checkpoint")};
+    if (world.is_root()) std::filesystem::create_directory(checkpoint.folder);
+    wait_for_all(world);
+    nlohmann::json head{{"identity", nlohmann::json::array()}};
+    if (versioned) {
+      head["content"] = 999;
+      head["program"] = "7.8.9";
+    }
+    std::string text;
+    nlohmann::json::to_cbor(head, text);
+    const std::string file = checkpoint.folder + "/group-0.checkpoint";
+    write_checkpoint(world, file, text, {});
+    try {
+      static_cast<void>(run_on<double>(world, plan, what, checkpoint));
+      ADD_FAILURE() << "went on";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
+      const std::string message = error.what();
+      EXPECT_NE(message.find(file), std::string::npos) << message;
+      EXPECT_NE(message.find(versioned ? "7.8.9" : "before 0.2"), std::string::npos) << message;
+      EXPECT_NE(message.find("--resume never"), std::string::npos) << message;
+    }
+    wait_for_all(world);
+    EXPECT_TRUE(!world.is_root() || std::filesystem::exists(file)) << "nothing is lost";
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "factorize/run/checkpoint_folder.hpp"
 #include "factorize/run/group_result.hpp"
 #include "factorize/run/run_identity.hpp"
 
@@ -45,7 +46,8 @@ class RunCheckpoint {
   /// restart. Damaged files are told and passed over; restarts that are in none start again.
   /// Collective over X.grid().all().
   /// @throws Error (usage) when they belong to another X or to options that change the answer,
-  ///         naming the difference; Error (no_input) when one is required and there is none.
+  ///         naming the difference, or to another version of partita, naming it; Error (no_input)
+  ///         when one is required and there is none.
   [[nodiscard]] Resumption<Real> load() const;
 
   [[nodiscard]] const RunIdentity& identity() const { return identity_; }
@@ -69,18 +71,9 @@ class RunCheckpoint {
   const FactorizeOptions& options_;
   const CheckpointOptions& checkpoint_;
   const RunHooks& hooks_;
-  std::string layout_;    ///< JSON of the layout: the same one continues bit for bit
+  std::string layout_;    ///< the same one continues bit for bit
   RunIdentity identity_;  ///< must be the same in a run that continues this one
   std::string failure_;
 };
-
-/// Whether there are files of checkpoints in the folder. Local.
-[[nodiscard]] bool holds_checkpoints(const std::string& folder);
-
-/// Removes the checkpoints in the folder, with what a killed run left half written, but for the
-/// newest ones of the first `kept_groups` groups; and the folder if nothing is in it any more.
-/// Collective over `world`. @throws Error (input_output).
-void remove_checkpoints(const Communicator& world, const std::string& folder,
-                        Index kept_groups = 0);
 
 }  // namespace partita

@@ -58,12 +58,6 @@ bool may_normalize(const FactorizeOptions& options) {
          options.nnls != NnlsKind::none;
 }
 
-/// The factors of a state, as they stand.
-template <class Real>
-FactorPair<Real> factors_of(RestartState<Real>& state) {
-  return {std::move(state.of_A.front()), std::move(state.of_S.back())};
-}
-
 /// Whether a restart that waits has nothing to do in a stage of the race that ends at `end`.
 template <class Real>
 bool is_through(const RestartState<Real>& state, Index end) {
@@ -203,8 +197,7 @@ void GroupRun<Real>::end_phase(RestartOutcome<Real> outcome) {
   state.restart = outcome.result.restart;
   state.phase = RestartPhase::to_polish;
   state.trace = std::move(outcome.result.trace);
-  state.of_A.push_back(std::move(outcome.factors.A));
-  state.of_S.push_back(std::move(outcome.factors.S));
+  state.of_solver = FactorsState<Real>{std::move(outcome.factors)};
   waiting_.insert_or_assign(state.restart, std::move(state));
 }
 
@@ -244,7 +237,7 @@ RestartStart<Real> GroupRun<Real>::resumed_start(Index restart) {
   const auto taken = waiting_.extract(restart);
   RestartState<Real>& state = taken.mapped();
   if (state.phase != RestartPhase::to_polish) return {restart, {}, std::move(state)};
-  return {.restart = restart, .factors = factors_of(state), .estimated = std::move(state.trace)};
+  return {.restart = restart, .factors = state.take_factors(), .estimated = std::move(state.trace)};
 }
 
 /// @param first  X or what stands for it, on which the restart will run first.
@@ -326,7 +319,7 @@ template <class Real>
 void GroupRun<Real>::stop(StopReason reason) {
   for (auto& [restart, state] : waiting_) {
     RestartResult result = result_of(state, reason);
-    finish({std::move(result), factors_of(state)});
+    finish({std::move(result), state.take_factors()});
   }
   waiting_.clear();
 }

@@ -167,8 +167,7 @@ class BlockKaczmarz {
   FactorPair<Real> factors_;
 };
 
-/// One restart while its block grows. A saved state says so by its single pair of matrices; once
-/// the block is whole the states are those of SweepBatch.
+/// One restart while its block grows; once the block is whole its states are those of SweepBatch.
 template <class Real>
 class GrowingBlock {
  public:
@@ -182,7 +181,7 @@ class GrowingBlock {
         kaczmarz_(X, options, start.restart, factors_of(start)) {
     if (start.saved) {
       log_.resume(std::move(start.saved->trace), start.saved->judged_from, control.seconds());
-      block_size_ = start.saved->numbers[0];
+      block_size_ = std::get<GrowingBlockState<Real>>(start.saved->of_solver).block_size;
     } else {
       record(0);
     }
@@ -227,7 +226,7 @@ class GrowingBlock {
   }
   static FactorPair<Real> factors_of(RestartStart<Real>& start) {
     if (!start.saved) return std::move(start.factors);
-    return {std::move(start.saved->of_A[0]), std::move(start.saved->of_S[0])};
+    return start.saved->take_factors();
   }
 
   [[nodiscard]] bool waits() const { return log_.last().iteration >= control_.pause(); }
@@ -238,8 +237,10 @@ class GrowingBlock {
     control_.checkpoint_done();
   }
   [[nodiscard]] RestartState<Real> state() const {
-    return {log_.restart(),          log_.trace(),           log_.judged_from(), {block_size_},
-            {kaczmarz_.factors().A}, {kaczmarz_.factors().S}};
+    return {.restart = log_.restart(),
+            .trace = log_.trace(),
+            .judged_from = log_.judged_from(),
+            .of_solver = GrowingBlockState<Real>{block_size_, kaczmarz_.factors()}};
   }
 
   /// Adds the pair's explicit error to the log.
@@ -267,7 +268,7 @@ class GrowingBlock {
 
 template <class Real>
 bool is_growing(const RestartStart<Real>& start) {
-  return !start.saved || start.saved->of_A.size() == 1;
+  return !start.saved || std::holds_alternative<GrowingBlockState<Real>>(start.saved->of_solver);
 }
 
 }  // namespace

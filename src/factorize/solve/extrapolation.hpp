@@ -1,8 +1,8 @@
 #pragma once
 
+#include "partita/base/index.hpp"
+
 #include <algorithm>
-#include <array>
-#include <span>
 
 namespace partita {
 
@@ -10,6 +10,15 @@ namespace partita {
 struct ExtrapolationRates {
   double growth = 0;          ///< γ
   double ceiling_growth = 0;  ///< γ̄
+};
+
+/// Where the weight stands between two passes.
+struct ExtrapolationState {
+  bool first = true;  ///< no pass was accepted yet
+  double weight = 0.5;
+  double previous = 0.5;
+  double ceiling = 1;
+  Index rejections = 0;  ///< since the last accepted pass
 };
 
 /// Weight β of the step Sn + β (Sn - S) beyond a new iterate: grows while the objective falls,
@@ -22,49 +31,35 @@ class Extrapolation {
   /// 0 in the first pass, as the step from a random start points nowhere, and after many
   /// rejections in a row: a plain pass lowers what is minimised, but for rounding.
   [[nodiscard]] double weight() const {
-    return active() && !first_ && rejections_ < kMostRejections ? weight_ : 0.0;
+    return active() && !now_.first && now_.rejections < kMostRejections ? now_.weight : 0.0;
   }
 
   void accept() {
-    rejections_ = 0;
-    if (first_) {
-      first_ = false;
+    now_.rejections = 0;
+    if (now_.first) {
+      now_.first = false;
       return;
     }
-    previous_ = weight_;
-    weight_ = std::min(ceiling_, rates_.growth * weight_);
-    ceiling_ = std::min(1.0, rates_.ceiling_growth * ceiling_);
+    now_.previous = now_.weight;
+    now_.weight = std::min(now_.ceiling, rates_.growth * now_.weight);
+    now_.ceiling = std::min(1.0, rates_.ceiling_growth * now_.ceiling);
   }
 
   void reject() {
-    ceiling_ = previous_;
-    weight_ /= kShrink;
-    ++rejections_;
+    now_.ceiling = now_.previous;
+    now_.weight /= kShrink;
+    ++now_.rejections;
   }
 
-  /// The state as numbers, and back.
-  [[nodiscard]] std::array<double, 5> saved() const {
-    return {first_ ? 1.0 : 0.0, weight_, previous_, ceiling_, static_cast<double>(rejections_)};
-  }
-  void restore(std::span<const double, 5> saved) {
-    first_ = saved[0] != 0;
-    weight_ = saved[1];
-    previous_ = saved[2];
-    ceiling_ = saved[3];
-    rejections_ = static_cast<int>(saved[4]);
-  }
+  [[nodiscard]] const ExtrapolationState& state() const { return now_; }
+  void restore(const ExtrapolationState& state) { now_ = state; }
 
  private:
-  static constexpr double kFirstWeight = 0.5;
   static constexpr double kShrink = 1.5;
-  static constexpr int kMostRejections = 6;
+  static constexpr Index kMostRejections = 6;
 
   ExtrapolationRates rates_;
-  bool first_ = true;
-  double weight_ = kFirstWeight;
-  double previous_ = kFirstWeight;
-  double ceiling_ = 1.0;
-  int rejections_ = 0;  ///< since the last accepted pass
+  ExtrapolationState now_;
 };
 
 }  // namespace partita

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <utility>
+#include <variant>
 
 #include "comm/collectives.hpp"
 #include "data/blocks/gram.hpp"
@@ -47,23 +48,29 @@ FactorStack<Real>::FactorStack(const DistributedMatrix<Real>& X, const Factorize
 template <class Real>
 void FactorStack<Real>::stack(std::vector<RestartStart<Real>>& starts) {
   for (std::size_t r = 0; r < starts.size(); ++r) {
-    const auto take = [&](TallMatrix<Real>& part, TallMatrix<Real>& stacked) {
-      take_in(part, stacked, offset(r), width());
-    };
-    if (auto& saved = starts[r].saved) {
-      take(saved->of_A[0], A_);
-      take(saved->of_A[1], A_other_);
-      take(saved->of_S[0], S_);
-      take(saved->of_S[1], Sy_);
-      take_numbers(r, saved->numbers);
-    } else {
-      TallMatrix<Real> plain_S = starts[r].factors.S;
-      take(plain_S, S_);
-      take(starts[r].factors.S, Sy_);
-      take(starts[r].factors.A, A_);
+    if (starts[r].saved) {
+      take_saved(r, std::get<PassesState<Real>>(starts[r].saved->of_solver));
+      continue;
     }
+    FactorPair<Real>& factors = starts[r].factors;
+    TallMatrix<Real> plain_S = factors.S;
+    take_in(plain_S, S_, offset(r), width());
+    take_in(factors.S, Sy_, offset(r), width());
+    take_in(factors.A, A_, offset(r), width());
   }
   A_other_.reshape(A_.rows(), width());
+}
+
+/// The inverse of saved().
+template <class Real>
+void FactorStack<Real>::take_saved(std::size_t position, PassesState<Real>& saved) {
+  take_in(saved.A, A_, offset(position), width());
+  take_in(saved.A_before, A_other_, offset(position), width());
+  take_in(saved.S, S_, offset(position), width());
+  take_in(saved.Sy, Sy_, offset(position), width());
+  step_of_A_[position] = static_cast<Real>(saved.step_of_A);
+  std::ranges::copy(saved.scales_of_A, scales_of_A_.begin() + offset(position));
+  std::ranges::copy(saved.scales_of_S, scales_of_S_.begin() + offset(position));
 }
 
 /// Q = XᵀAy and AyᵀAy; without a look at X where all starts bring their part of Q.
@@ -448,28 +455,23 @@ FactorPair<Real> FactorStack<Real>::factors(std::size_t position) const {
 }
 
 template <class Real>
-void FactorStack<Real>::save(std::size_t position, RestartState<Real>& state) const {
-  for (const TallMatrix<Real>* of_A : {&A_, &A_other_}) {
-    state.of_A.push_back(take_window(*of_A, offset(position), k()));
-  }
-  for (const TallMatrix<Real>* of_S : {&S_, &Sy_}) {
-    state.of_S.push_back(take_window(*of_S, offset(position), k()));
-  }
-  // The scales of its components, then the step.
-  for (const auto* scales : {&scales_of_A_, &scales_of_S_}) {
-    const auto begin = scales->begin() + offset(position);
-    state.numbers.insert(state.numbers.end(), begin, begin + k());
-  }
-  state.numbers.push_back(static_cast<double>(step_of_A_[position]));
-}
-
-/// The inverse of save(), of numbers alone.
-template <class Real>
-void FactorStack<Real>::take_numbers(std::size_t position, std::span<const double> numbers) {
-  step_of_A_[position] = static_cast<Real>(numbers.back());
-  const auto scales = numbers.last(2 * static_cast<std::size_t>(k()) + 1);
-  std::copy_n(scales.begin(), k(), scales_of_A_.begin() + offset(position));
-  std::copy_n(scales.begin() + k(), k(), scales_of_S_.begin() + offset(position));
+PassesState<Real> FactorStack<Real>::saved(std::size_t position) const {
+  const auto part = [&](const TallMatrix<Real>& stacked) {
+    return take_window(stacked, offset(position), k());
+  };
+  const auto scales = [&](const std::vector<double>& of_all) {
+    const auto begin = of_all.begin() + offset(position);
+    return std::vector<double>(begin, begin + k());
+  };
+  PassesState<Real> state;
+  state.scales_of_A = scales(scales_of_A_);
+  state.scales_of_S = scales(scales_of_S_);
+  state.step_of_A = static_cast<double>(step_of_A_[position]);
+  state.A = part(A_);
+  state.A_before = part(A_other_);
+  state.S = part(S_);
+  state.Sy = part(Sy_);
+  return state;
 }
 
 template <class Real>

@@ -64,8 +64,8 @@ class FactorStack {
 
   /// The kept pair; local.
   [[nodiscard]] FactorPair<Real> factors(std::size_t position) const;
-  /// Appends the matrices that the future of a restart depends on; local.
-  void save(std::size_t position, RestartState<Real>& state) const;
+  /// What the future of a restart depends on, as far as it is here; local.
+  [[nodiscard]] PassesState<Real> saved(std::size_t position) const;
   /// My rows of XᵀAy; local.
   [[nodiscard]] TallMatrix<Real> transposed_product(std::size_t position) const;
   /// Gives back all that factors() does not need; local.
@@ -89,7 +89,7 @@ class FactorStack {
   };
 
   void stack(std::vector<RestartStart<Real>>& starts);
-  void take_numbers(std::size_t position, std::span<const double> numbers);
+  void take_saved(std::size_t position, PassesState<Real>& saved);
   void form_transposed_products(std::vector<RestartStart<Real>>& starts);
   void update_S();
   void update_A_by_panels(const TallMatrix<Real>& block_S);

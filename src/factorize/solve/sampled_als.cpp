@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "base/random.hpp"
-#include "factorize/solve/line_draws.hpp"
 #include "factorize/solve/nnls_table.hpp"
+#include "factorize/solve/random_schedule.hpp"
 #include "factorize/solve/sampled_factors.hpp"
 
 namespace partita {

@@ -206,25 +206,30 @@ FactorPair<Real> SampledFactors<Real>::owned() const {
 }
 
 template <class Real>
-std::vector<double> SampledFactors<Real>::saved() const {
+SampledState<Real> SampledFactors<Real>::saved() const {
   // A long double needs two doubles.
   const auto high = static_cast<double>(squared_error_);
-  std::vector<double> numbers{high, static_cast<double>(squared_error_ - high), refreshed_at_,
-                              static_cast<double>(changes_), penalty_};
-  numbers.insert(numbers.end(), gram_A_.values().begin(), gram_A_.values().end());
-  numbers.insert(numbers.end(), gram_S_.values().begin(), gram_S_.values().end());
-  return numbers;
+  const auto copied = [](const GramMatrix& G) {
+    return std::vector<double>(G.values().begin(), G.values().end());
+  };
+  return {.squared_error = high,
+          .squared_error_rest = static_cast<double>(squared_error_ - high),
+          .refreshed_at = refreshed_at_,
+          .changes = changes_,
+          .penalty = penalty_,
+          .gram_A = copied(gram_A_),
+          .gram_S = copied(gram_S_),
+          .factors = owned()};
 }
 
 template <class Real>
-void SampledFactors<Real>::restore(std::span<const double> saved) {
-  squared_error_ = static_cast<long double>(saved[0]) + saved[1];
-  refreshed_at_ = saved[2];
-  changes_ = static_cast<Index>(saved[3]);
-  penalty_ = saved[4];
-  const std::size_t size = gram_A_.values().size();
-  std::ranges::copy(saved.subspan(5, size), gram_A_.values().begin());
-  std::ranges::copy(saved.subspan(5 + size, size), gram_S_.values().begin());
+void SampledFactors<Real>::restore(const SampledState<Real>& saved) {
+  squared_error_ = static_cast<long double>(saved.squared_error) + saved.squared_error_rest;
+  refreshed_at_ = saved.refreshed_at;
+  changes_ = saved.changes;
+  penalty_ = saved.penalty;
+  std::ranges::copy(saved.gram_A, gram_A_.values().begin());
+  std::ranges::copy(saved.gram_S, gram_S_.values().begin());
 }
 
 template class SampledFactors<double>;

@@ -60,10 +60,9 @@ class SampledFactors {
 
   /// My rows of both factors.
   [[nodiscard]] FactorPair<Real> owned() const;
-  /// What the future depends on beside the factors: the error and the Gram matrices, which carry
-  /// the rounding of every change so far; and back.
-  [[nodiscard]] std::vector<double> saved() const;
-  void restore(std::span<const double> saved);
+  /// What the future depends on; and back, but for the factors, which are those of the start.
+  [[nodiscard]] SampledState<Real> saved() const;
+  void restore(const SampledState<Real>& saved);
 
  private:
   [[nodiscard]] TallMatrix<Real>& moving(Line line) { return line == Line::column ? S_ : A_; }

@@ -5,7 +5,7 @@
 
 #include "comm/collectives.hpp"
 #include "data/kernels/kernels.hpp"
-#include "factorize/solve/line_draws.hpp"
+#include "factorize/solve/random_schedule.hpp"
 #include "factorize/solve/sampled_factors.hpp"
 #include "update/kaczmarz.hpp"
 #include "update/weight_tree.hpp"

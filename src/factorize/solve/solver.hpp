@@ -8,41 +8,16 @@
 #include <vector>
 
 #include "factorize/matrix/distributed_matrix.hpp"
+#include "factorize/solve/restart_state.hpp"
 #include "factorize/solve/run_control.hpp"
 
 namespace partita {
-
-/// My rows of both factors; S is stored transposed.
-template <class Real>
-struct FactorPair {
-  TallMatrix<Real> A;  ///< n_loc x k
-  TallMatrix<Real> S;  ///< m_loc x k
-};
 
 /// How one restart ended, with my rows of its factors.
 template <class Real>
 struct RestartOutcome {
   RestartResult result;
   FactorPair<Real> factors;
-};
-
-/// Where a restart is that first runs on a compressed X and then on X itself.
-enum class RestartPhase { exact, compressed, to_polish };
-
-/// All that the future of a running restart depends on, between two iterations. What the numbers
-/// and matrices are is the solver's own affair, but that the first of A and the last of S are the
-/// factors as they stand; the matrices are my rows, by owner.
-template <class Real>
-struct RestartState {
-  Index restart = 0;
-  ErrorTrace trace = {};
-  Index judged_from = 0;  ///< as in RestartLog
-  std::vector<double> numbers = {};
-  std::vector<TallMatrix<Real>> of_A = {};  ///< n_loc x k each
-  std::vector<TallMatrix<Real>> of_S = {};  ///< m_loc x k each
-  /// A product that can be formed anew from the others, bit for bit; kept while a restart waits.
-  std::optional<TallMatrix<Real>> product = {};
-  RestartPhase phase = RestartPhase::exact;  ///< to_polish: nothing but trace and factors is there
 };
 
 /// One restart about to run: from its start, or from where it was saved.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <variant>
 
 #include "base/random.hpp"
 #include "factorize/objective/objective.hpp"
@@ -45,21 +46,23 @@ SweepBatch<Real>::SweepBatch(const DistributedMatrix<Real>& X, const FactorizeOp
 template <class Real>
 RestartState<Real> SweepBatch<Real>::state(std::size_t position) const {
   const Live& live = live_[position];
-  RestartState<Real> state{live.log.restart(), live.log.trace(), live.log.judged_from()};
-  const auto extrapolation = live.extrapolation.saved();
-  state.numbers.assign(extrapolation.begin(), extrapolation.end());
-  state.numbers.push_back(static_cast<double>(live.revivals_left));
-  state.numbers.push_back(live.objective);
-  stack_.save(position, state);
-  return state;
+  PassesState<Real> passes = stack_.saved(position);
+  passes.extrapolation = live.extrapolation.state();
+  passes.revivals_left = live.revivals_left;
+  passes.objective = live.objective;
+  return {.restart = live.log.restart(),
+          .trace = live.log.trace(),
+          .judged_from = live.log.judged_from(),
+          .of_solver = std::move(passes)};
 }
 
 template <class Real>
 void SweepBatch<Real>::restore(Live& live, const RestartState<Real>& state) {
+  const auto& passes = std::get<PassesState<Real>>(state.of_solver);
   live.log.resume(state.trace, state.judged_from, control_.seconds());
-  live.extrapolation.restore(std::span<const double>(state.numbers).template first<5>());
-  live.revivals_left = static_cast<Index>(state.numbers[5]);
-  live.objective = state.numbers[6];
+  live.extrapolation.restore(passes.extrapolation);
+  live.revivals_left = passes.revivals_left;
+  live.objective = passes.objective;
 }
 
 /// The start of each fresh restart is iteration 0 of its trace; one that comes from a compressed X
