@@ -13,7 +13,7 @@
 #include "base/interruption.hpp"
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
-#include "data/blocks/sparse_block.hpp"
+#include "data/blocks/block_entries.hpp"
 
 namespace partita {
 
@@ -86,25 +86,18 @@ struct BlockFacts {
 template <class Real>
 BlockFacts facts_of(const Block<Real>& block) {
   BlockFacts facts(block.rows(), block.columns());
-  if (const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&block)) {
-    for (Index panel = 0; panel < sparse->panels(); ++panel) {
-      check_interrupted();
-      sparse->for_each_entry(panel, [&](Index i, Index j, Real value) {
-        facts.see(i, j, static_cast<double>(value));
-      });
-    }
-    const bool has_unstored = block.stored() < block.rows() * block.columns();
-    if (has_unstored) facts.see(0, 0, 0);
-    return facts;
-  }
-  std::vector<Real> row(static_cast<std::size_t>(block.columns()));
-  for (Index i = 0; i < block.rows(); ++i) {
+  constexpr Index kRowsAtATime = 1024;  // an interruption is heard in between
+  for (Index begin = 0; begin < block.rows(); begin += kRowsAtATime) {
     check_interrupted();
-    block.copy_row(i, row);
-    for (Index j = 0; j < block.columns(); ++j) {
-      facts.see(i, j, static_cast<double>(row[static_cast<std::size_t>(j)]));
-    }
+    const Range rows{begin, std::min(begin + kRowsAtATime, block.rows())};
+    block.entries()->visit(rows, [&](std::span<const LocalEntry<Real>> entries) {
+      for (const LocalEntry<Real>& entry : entries) {
+        facts.see(entry.row, entry.column, static_cast<double>(entry.value));
+      }
+    });
   }
+  const bool has_unstored = block.stored() < block.rows() * block.columns();
+  if (has_unstored) facts.see(0, 0, 0);
   return facts;
 }
 

@@ -59,11 +59,11 @@ TYPED_TEST(Compressed, IsTheMatrixWhereTheRankIsLow) {
     EXPECT_EQ(compressed.stored(), 8 * (kRows + kColumns));
     const Range rows = compressed.block_rows();
     const Range columns = compressed.block_columns();
-    std::vector<Real> row(static_cast<std::size_t>(columns.size()));
-    for (Index i = 0; i < rows.size(); ++i) {
-      compressed.block().copy_row(i, row);
-      for (Index j = 0; j < columns.size(); ++j) {
-        EXPECT_NEAR(static_cast<double>(row[static_cast<std::size_t>(j)]),
+    std::vector<Real> column(static_cast<std::size_t>(rows.size()));
+    for (Index j = 0; j < columns.size(); ++j) {
+      copy_column(compressed.block(), j, std::span(column));
+      for (Index i = 0; i < rows.size(); ++i) {
+        EXPECT_NEAR(static_cast<double>(column[static_cast<std::size_t>(i)]),
                     X(rows.begin + i, columns.begin + j), tolerance);
       }
     }

@@ -124,7 +124,7 @@ void expect_blocks(const Communicator& world, MatrixSource& source, const JobPla
   EXPECT_EQ(block->is_sparse(), source.shape().sparse);
   std::vector<Real> row(static_cast<std::size_t>(columns.size()));
   for (Index i = 0; i < rows.size(); ++i) {
-    block->copy_row(i, row);
+    block->entries()->copy_row(i, row);
     multiply_by_power_of_two(std::span(row), 2 * block->unit());
     for (Index j = 0; j < columns.size(); ++j) {
       const auto at =

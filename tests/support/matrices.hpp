@@ -241,7 +241,7 @@ inline Matrix whole_of(const DistributedMatrix<double>& X) {
   std::vector<double> values(static_cast<std::size_t>(X.rows() * X.columns()), 0.0);
   std::vector<double> row(static_cast<std::size_t>(X.block_columns().size()));
   for (Index i = 0; i < X.block_rows().size(); ++i) {
-    X.block().copy_row(i, row);
+    X.entries().copy_row(i, row);
     const Index first = (X.block_rows().begin + i) * X.columns() + X.block_columns().begin;
     std::ranges::copy(row, values.begin() + first);
   }

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "commands/command.hpp"
-#include "data/blocks/sparse_block.hpp"
+#include "data/blocks/block.hpp"
 #include "exit_codes.hpp"
 #include "io/read_block.hpp"
 #include "matrix_options.hpp"
@@ -45,19 +45,25 @@ MatrixRows as_rows(const Block<double>& block, const MatrixShape& shape, Range m
   matrix.rows = shape.rows;
   matrix.columns = shape.columns;
   matrix.labels = labels;
-  if (const auto* sparse = dynamic_cast<const SparseBlock<double>*>(&block)) {
-    matrix.list = [sparse, my_rows](Range rows, std::vector<MatrixEntry>& entries) {
-      const Range mine{rows.begin - my_rows.begin, rows.end - my_rows.begin};
-      for (const LocalEntry<double>& entry : sparse->entries_of(mine)) {
-        entries.push_back({{my_rows.begin + entry.row}, {entry.column}, entry.value});
+  const BlockEntries<double>& stored = *block.entries();
+  if (block.is_sparse()) {
+    matrix.list = [&stored, my_rows](Range rows, std::vector<MatrixEntry>& entries) {
+      RowEntries<double> gathered;
+      stored.gather({rows.begin - my_rows.begin, rows.end - my_rows.begin}, gathered);
+      for (Index i = rows.begin; i < rows.end; ++i) {
+        const auto r = static_cast<std::size_t>(i - rows.begin);
+        for (Index at = gathered.begin[r]; at < gathered.begin[r + 1]; ++at) {
+          const auto e = static_cast<std::size_t>(at);
+          entries.push_back({{i}, {gathered.columns[e]}, gathered.values[e]});
+        }
       }
     };
   } else {
-    matrix.fill = [&block, my_rows](Range rows, std::span<double> values) {
+    matrix.fill = [&block, &stored, my_rows](Range rows, std::span<double> values) {
       const auto width = static_cast<std::size_t>(block.columns());
       for (Index i = rows.begin; i < rows.end; ++i) {
-        block.copy_row(i - my_rows.begin,
-                       values.subspan(static_cast<std::size_t>(i - rows.begin) * width, width));
+        stored.copy_row(i - my_rows.begin,
+                        values.subspan(static_cast<std::size_t>(i - rows.begin) * width, width));
       }
     };
   }

@@ -3,9 +3,7 @@
 #include "partita/base/index.hpp"
 #include "partita/data/tall_matrix.hpp"
 
-#include <cstdint>
-#include <memory>
-#include <span>
+#include "data/blocks/block_entries.hpp"
 
 namespace partita {
 
@@ -28,11 +26,12 @@ template <class Real>
   return window(matrix, 0, matrix.width());
 }
 
-/// One process's block of X (rows x columns), dense, sparse or of low rank, behind one interface. T
-/// stands for the rows of Sᵀ that belong to the block's columns (columns x width), A for the rows
-/// of A that belong to its rows (rows x width). Row ranges let a caller go panel by panel: they
-/// begin at multiples of panel_rows(width) and end there or with the block. A row's product does
-/// not depend on the range it is computed in. Immutable once built; safe to share.
+/// One process's block of X (rows x columns), however it is stored, by its products with factors of
+/// Real, the type of the arithmetic. T stands for the rows of Sᵀ that belong to the block's columns
+/// (columns x width), A for the rows of A that belong to its rows (rows x width). Row ranges let a
+/// caller go panel by panel: they begin at multiples of panel_rows(width) and end there or with the
+/// block. A row's product does not depend on the range it is computed in. Immutable once built;
+/// safe to share.
 ///
 /// A block may hold its part of X in another unit: X is 4^unit times what is held. Everything that
 /// a block says is of what it holds.
@@ -67,22 +66,27 @@ class Block {
   virtual void complete(TallMatrix<Real>& /*sum*/) const {}
 
   [[nodiscard]] virtual double squared_norm() const = 0;
-  /// Sum of entry_fingerprint over the entries that are not zero, with the block's first row and
-  /// column at the given global position.
-  [[nodiscard]] virtual std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const = 0;
   /// ||X - A Tᵀ||² over the block, explicit and in double. Entries that are not stored are zeros.
   [[nodiscard]] virtual double residual_squared(TallView<Real> A, TallView<Real> T) const = 0;
 
-  /// Row i (columns values) and column j (rows values), zeros filled in.
-  virtual void copy_row(Index i, std::span<Real> out) const = 0;
-  virtual void copy_column(Index j, std::span<Real> out) const = 0;
-  /// The block made of the given rows (columns), in that order; one may be given twice.
-  [[nodiscard]] virtual std::unique_ptr<Block> select_rows(std::span<const Index> list) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Block> select_columns(
-      std::span<const Index> list) const = 0;
+  /// Access to the entries; nullptr for a block that is known by its products alone.
+  [[nodiscard]] virtual const BlockEntries<Real>* entries() const { return nullptr; }
 
  private:
   int unit_ = 0;
 };
+
+/// Column j of a block, rows() values, from its entries or else from a product.
+template <class Real>
+void copy_column(const Block<Real>& block, Index j, std::span<Real> out) {
+  if (const BlockEntries<Real>* entries = block.entries()) {
+    entries->copy_column(j, out);
+    return;
+  }
+  TallMatrix<Real> unit(block.columns(), 1);
+  unit(j, 0) = 1;
+  TallMatrix<Real> space;
+  block.times({0, block.rows()}, block.prepare(unit, space), out.data());
+}
 
 }  // namespace partita

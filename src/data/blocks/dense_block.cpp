@@ -12,6 +12,9 @@ namespace partita {
 
 namespace {
 
+/// Entries that are visited at a time.
+constexpr Index kBatch = 4096;
+
 template <class Real>
 kernels::DenseView<Real> rows_of(const DenseBlock<Real>& block, Range range) {
   return {block.row(range.begin), range.size(), block.columns(), block.columns()};
@@ -65,6 +68,61 @@ double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) co
     return kernels::residual_squared_dense(rows_of(*this, rows), A.row(rows.begin), T.data, A.width,
                                            A.stride, T.stride);
   });
+}
+
+template <class Real>
+void DenseBlock<Real>::visit(Range rows, const typename BlockEntries<Real>::Visit& visit) const {
+  std::vector<LocalEntry<Real>> batch;
+  batch.reserve(static_cast<std::size_t>(std::min(columns_, kBatch)));
+  for (Index i = rows.begin; i < rows.end; ++i) {
+    for (Index first = 0; first < columns_; first += kBatch) {
+      batch.clear();
+      for (Index j = first; j < std::min(first + kBatch, columns_); ++j) {
+        batch.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), row(i)[j]});
+      }
+      visit(batch);
+    }
+  }
+}
+
+template <class Real>
+void DenseBlock<Real>::gather(Range rows, RowEntries<Real>& out) const {
+  const auto count = static_cast<std::size_t>(rows.size() * columns_);
+  out.begin.resize(static_cast<std::size_t>(rows.size()) + 1);
+  for (std::size_t r = 0; r < out.begin.size(); ++r) {
+    out.begin[r] = static_cast<Index>(r) * columns_;
+  }
+  out.columns.resize(count);
+  for (std::size_t e = 0; e < count; ++e) {
+    out.columns[e] = static_cast<std::int32_t>(static_cast<Index>(e) % columns_);
+  }
+  out.values.assign(row(rows.begin), row(rows.begin) + count);
+}
+
+template <class Real>
+void DenseBlock<Real>::pick(Index i, std::span<const Index> columns, Real* out) const {
+  for (const Index j : columns) *out++ = row(i)[j];
+}
+
+template <class Real>
+std::vector<double> DenseBlock<Real>::squared_norms_of_rows() const {
+  std::vector<double> norms(static_cast<std::size_t>(rows_));
+  for (Index i = 0; i < rows_; ++i) {
+    norms[static_cast<std::size_t>(i)] = kernels::squared_norm(row(i), columns_);
+  }
+  return norms;
+}
+
+template <class Real>
+std::vector<double> DenseBlock<Real>::squared_norms_of_columns() const {
+  std::vector<double> norms(static_cast<std::size_t>(columns_), 0.0);
+  for (Index i = 0; i < rows_; ++i) {
+    for (Index j = 0; j < columns_; ++j) {
+      const auto value = static_cast<double>(row(i)[j]);
+      norms[static_cast<std::size_t>(j)] += value * value;
+    }
+  }
+  return norms;
 }
 
 template <class Real>

@@ -82,26 +82,14 @@ double LowRankBlock<Real>::squared_norm() const {
 }
 
 template <class Real>
-std::uint64_t LowRankBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column) const {
-  const auto multipliers = column_multipliers(column, columns());
-  std::uint64_t sum = 0;
-  std::vector<Real> values(static_cast<std::size_t>(columns()));
-  for (Index i = 0; i < rows(); ++i) {
-    copy_row(i, values);
-    sum += row_fingerprint<Real>(row.value + i, values, multipliers);
-  }
-  return sum;
-}
-
-template <class Real>
 double LowRankBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
   std::vector<Real> written(static_cast<std::size_t>(kRowsWrittenOut * columns()));
   double sum = 0;
   for (Index begin = 0; begin < rows(); begin += kRowsWrittenOut) {
     const Index count = std::min(kRowsWrittenOut, rows() - begin);
     for (Index i = 0; i < count; ++i) {
-      copy_row(begin + i, std::span(written).subspan(static_cast<std::size_t>(i * columns()),
-                                                     static_cast<std::size_t>(columns())));
+      write_row(begin + i, std::span(written).subspan(static_cast<std::size_t>(i * columns()),
+                                                      static_cast<std::size_t>(columns())));
     }
     sum += kernels::residual_squared_dense<Real>({written.data(), count, columns(), columns()},
                                                  A.data + begin * A.stride, T.data, A.width,
@@ -110,24 +98,10 @@ double LowRankBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) 
   return sum;
 }
 
+/// Row i, written out.
 template <class Real>
-void LowRankBlock<Real>::copy_row(Index i, std::span<Real> out) const {
+void LowRankBlock<Real>::write_row(Index i, std::span<Real> out) const {
   combine(V_, U_.row(i), out);
-}
-
-template <class Real>
-void LowRankBlock<Real>::copy_column(Index j, std::span<Real> out) const {
-  combine(U_, V_.row(j), out);
-}
-
-template <class Real>
-std::unique_ptr<Block<Real>> LowRankBlock<Real>::select_rows(std::span<const Index> list) const {
-  return std::make_unique<LowRankBlock>(selected(U_, list), V_);
-}
-
-template <class Real>
-std::unique_ptr<Block<Real>> LowRankBlock<Real>::select_columns(std::span<const Index> list) const {
-  return std::make_unique<LowRankBlock>(U_, selected(V_, list));
 }
 
 template class LowRankBlock<double>;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <span>
 
 #include "data/blocks/block.hpp"
 
@@ -29,16 +29,11 @@ class LowRankBlock final : public Block<Real> {
   [[nodiscard]] Index sum_rows() const override { return rank(); }
   void complete(TallMatrix<Real>& sum) const override;
   [[nodiscard]] double squared_norm() const override;
-  [[nodiscard]] std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const override;
   [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
-  void copy_row(Index i, std::span<Real> out) const override;
-  void copy_column(Index j, std::span<Real> out) const override;
-  [[nodiscard]] std::unique_ptr<Block<Real>> select_rows(
-      std::span<const Index> list) const override;
-  [[nodiscard]] std::unique_ptr<Block<Real>> select_columns(
-      std::span<const Index> list) const override;
 
  private:
+  void write_row(Index i, std::span<Real> out) const;
+
   TallMatrix<Real> U_;
   TallMatrix<Real> V_;
 };

@@ -35,6 +35,9 @@ Index factor_bytes_of_panel() {
   return std::clamp(second_cache / 2, kLeastFactorBytes, kMostFactorBytes);
 }
 
+/// Entries that are visited at a time.
+constexpr std::size_t kBatch = 4096;
+
 /// The places of each line in a list, chained: a line may be chosen more than once.
 class PlacesOfLines {
  public:
@@ -256,24 +259,52 @@ void SparseBlock<Real>::copy_column(Index j, std::span<Real> out) const {
 }
 
 template <class Real>
-std::vector<LocalEntry<Real>> SparseBlock<Real>::entries_of(Range rows) const {
-  // Counting sort by row: columns ascend in what is visited.
-  std::vector<std::size_t> next(static_cast<std::size_t>(rows.size()) + 1, 0);
-  const auto for_each = [&](auto take) {
-    if (rows.empty()) return;
-    for (Index p = rows.begin / arrays_.panel_rows; p * arrays_.panel_rows < rows.end; ++p) {
-      for_each_entry(p, [&](Index i, Index j, Real value) {
-        if (rows.contains(i)) take(static_cast<std::size_t>(i - rows.begin), i, j, value);
-      });
-    }
-  };
-  for_each([&](std::size_t r, Index, Index, Real) { ++next[r + 1]; });
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  std::vector<LocalEntry<Real>> entries(next.back());
-  for_each([&](std::size_t r, Index i, Index j, Real value) {
-    entries[next[r]++] = {static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), value};
+template <class Take>
+void SparseBlock<Real>::for_each_entry_in(Range rows, Take take) const {
+  if (rows.empty()) return;
+  for (Index p = rows.begin / arrays_.panel_rows; p * arrays_.panel_rows < rows.end; ++p) {
+    for_each_entry(p, [&](Index i, Index j, Real value) {
+      if (rows.contains(i)) take(i, j, value);
+    });
+  }
+}
+
+template <class Real>
+void SparseBlock<Real>::visit(Range rows, const typename BlockEntries<Real>::Visit& visit) const {
+  std::vector<LocalEntry<Real>> batch;
+  batch.reserve(kBatch);
+  for_each_entry_in(rows, [&](Index i, Index j, Real value) {
+    batch.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(j), value});
+    if (batch.size() < kBatch) return;
+    visit(batch);
+    batch.clear();
   });
-  return entries;
+  if (!batch.empty()) visit(batch);
+}
+
+template <class Real>
+void SparseBlock<Real>::gather(Range rows, RowEntries<Real>& out) const {
+  // Counting sort by row: columns ascend in what is gone through.
+  std::vector<Index>& begin = out.begin;
+  begin.assign(static_cast<std::size_t>(rows.size()) + 1, 0);
+  const auto place = [&](Index i) { return static_cast<std::size_t>(i - rows.begin); };
+  for_each_entry_in(rows, [&](Index i, Index, Real) { ++begin[place(i) + 1]; });
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  out.columns.resize(static_cast<std::size_t>(begin.back()));
+  out.values.resize(out.columns.size());
+  std::vector<Index> next(begin.begin(), begin.end() - 1);
+  for_each_entry_in(rows, [&](Index i, Index j, Real value) {
+    const auto e = static_cast<std::size_t>(next[place(i)]++);
+    out.columns[e] = static_cast<std::int32_t>(j);
+    out.values[e] = value;
+  });
+}
+
+template <class Real>
+void SparseBlock<Real>::pick(Index i, std::span<const Index> columns, Real* out) const {
+  std::vector<Real> row(static_cast<std::size_t>(columns_));
+  copy_row(i, row);
+  for (const Index j : columns) *out++ = row[static_cast<std::size_t>(j)];
 }
 
 template <class Real>

@@ -55,7 +55,7 @@ template <class Real>
 /// then go through one factor in order and find their places in a cache-sized part of the other.
 /// Blocks of 2^31 rows or columns and more are refused: spread them over more processes.
 template <class Real>
-class SparseBlock final : public Block<Real> {
+class SparseBlock final : public Block<Real>, public BlockEntries<Real> {
  public:
   /// Sorts the entries (any order) and adds up those at the same position.
   /// @throws Error (usage) when rows or columns exceed 2^31 - 1.
@@ -94,10 +94,6 @@ class SparseBlock final : public Block<Real> {
   void for_each_entry(Visit visit) const {
     for (Index p = 0; p < panels(); ++p) for_each_entry(p, visit);
   }
-  /// The entries of some rows, row by row, columns ascending.
-  [[nodiscard]] std::vector<LocalEntry<Real>> entries_of(Range rows) const;
-  [[nodiscard]] std::vector<double> squared_norms_of_rows() const;
-  [[nodiscard]] std::vector<double> squared_norms_of_columns() const;
 
   [[nodiscard]] Index rows() const override { return rows_; }
   [[nodiscard]] Index columns() const override { return columns_; }
@@ -107,10 +103,17 @@ class SparseBlock final : public Block<Real> {
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
-  [[nodiscard]] std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const override;
   [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+
+  [[nodiscard]] const BlockEntries<Real>* entries() const override { return this; }
+  void visit(Range rows, const typename BlockEntries<Real>::Visit& visit) const override;
+  void gather(Range rows, RowEntries<Real>& out) const override;
   void copy_row(Index i, std::span<Real> out) const override;
   void copy_column(Index j, std::span<Real> out) const override;
+  void pick(Index i, std::span<const Index> columns, Real* out) const override;
+  [[nodiscard]] std::vector<double> squared_norms_of_rows() const override;
+  [[nodiscard]] std::vector<double> squared_norms_of_columns() const override;
+  [[nodiscard]] std::uint64_t fingerprint(GlobalIndex row, GlobalIndex column) const override;
   [[nodiscard]] std::unique_ptr<Block<Real>> select_rows(
       std::span<const Index> list) const override;
   [[nodiscard]] std::unique_ptr<Block<Real>> select_columns(
@@ -122,6 +125,9 @@ class SparseBlock final : public Block<Real> {
   /// Calls f(panel) for the panels of a range. @throws Error (internal) when it cuts one.
   template <class F>
   void for_each_panel_in(Range range, F f) const;
+  /// Calls take(row, column, value) for the entries of some rows, panel by panel.
+  template <class Take>
+  void for_each_entry_in(Range rows, Take take) const;
 
   Index rows_;
   Index columns_;

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "comm/collectives.hpp"
-#include "data/blocks/sparse_block.hpp"
 
 namespace partita {
 
@@ -19,9 +18,9 @@ constexpr Index position_of(bool rows) {
 /// Of my block's rows, or columns, over the whole of X. Collective over X.grid().all().
 template <class Real>
 std::vector<double> squared_norms(const DistributedMatrix<Real>& X, bool rows) {
-  const auto& block = dynamic_cast<const SparseBlock<Real>&>(X.block());
+  const BlockEntries<Real>& entries = X.entries();
   std::vector<double> norms =
-      rows ? block.squared_norms_of_rows() : block.squared_norms_of_columns();
+      rows ? entries.squared_norms_of_rows() : entries.squared_norms_of_columns();
   sum_over(rows ? X.grid().same_row() : X.grid().same_column(), std::span<double>(norms));
   return norms;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <span>
 
 #include "comm/collectives.hpp"
 
@@ -22,7 +23,7 @@ std::vector<double> residual_of_column(const DistributedMatrix<Real>& X, TallVie
   // The column's values lie on one process of each grid row.
   std::vector<Real> x(static_cast<std::size_t>(X.block_rows().size()));
   if (X.block_columns().contains(column)) {
-    X.block().copy_column(column - X.block_columns().begin, x);
+    copy_column(X.block(), column - X.block_columns().begin, std::span(x));
   }
   const Index holder = X.layout().grid_column(X.layout().owner({0}, {column}));
   broadcast(grid.same_row(), std::span<Real>(x), static_cast<int>(holder));

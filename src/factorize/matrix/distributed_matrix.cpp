@@ -140,10 +140,16 @@ void DistributedMatrix<Real>::sum_transposed(TallMatrix<Real>& block_Q,
 }
 
 template <class Real>
+const BlockEntries<Real>& DistributedMatrix<Real>::entries() const {
+  if (const BlockEntries<Real>* entries = block_->entries()) return *entries;
+  throw Error(ErrorKind::internal, "this matrix has no entries to look at");
+}
+
+template <class Real>
 std::uint64_t DistributedMatrix<Real>::fingerprint() const {
   std::uint64_t mine = 0;
   unless_interrupted(grid_.all(), [&] {
-    mine = block_->fingerprint({block_rows().begin}, {block_columns().begin});
+    mine = entries().fingerprint({block_rows().begin}, {block_columns().begin});
   });
   return sum_over(grid_.all(), mine);
 }

@@ -37,6 +37,9 @@ class DistributedMatrix {
   [[nodiscard]] const ProcessGrid& grid() const { return grid_; }
   [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
   [[nodiscard]] const Block<Real>& block() const { return *block_; }
+  /// Access to the entries of my block. @throws Error (internal) where X is known by its products
+  /// alone.
+  [[nodiscard]] const BlockEntries<Real>& entries() const;
   [[nodiscard]] Index rows() const { return layout_.rows(); }
   [[nodiscard]] Index columns() const { return layout_.columns(); }
   /// Stored entries of the whole X, and its squared norm in the unit in which blocks hold it.

@@ -46,13 +46,13 @@ class Dealing {
 template <class Real>
 class DenseCut {
  public:
-  DenseCut(const DistributedMatrix<Real>& X, const DenseBlock<Real>& source,
-           const MatrixLayout& layout, const ChosenLines& rows, const ChosenLines& columns)
+  DenseCut(const DistributedMatrix<Real>& X, const MatrixLayout& layout, const ChosenLines& rows,
+           const ChosenLines& columns)
       : all_(X.grid().all()),
         dealing_(X.layout(), layout, rows, columns),
         rows_(rows),
         columns_(columns),
-        source_(source),
+        source_(X.entries()),
         source_rows_(X.block_rows()),
         source_columns_(X.block_columns()),
         cut_rows_(layout.block_rows(all_.rank())),
@@ -97,10 +97,12 @@ class DenseCut {
 
   /// The chosen values of row t in my block of X.
   void pick(Index t, Range columns, Real* out) const {
-    const Real* const row = source_.row(rows_.line(t) - source_rows_.begin);
+    std::vector<Index> places(static_cast<std::size_t>(columns.size()));
     for (Index u = columns.begin; u < columns.end; ++u) {
-      *out++ = row[columns_.line(u) - source_columns_.begin];
+      places[static_cast<std::size_t>(u - columns.begin)] =
+          columns_.line(u) - source_columns_.begin;
     }
+    source_.pick(rows_.line(t) - source_rows_.begin, places, out);
   }
   /// Where they belong in my block of the submatrix.
   Real* place(Index t, Range columns) const {
@@ -111,7 +113,7 @@ class DenseCut {
   Dealing dealing_;
   const ChosenLines& rows_;
   const ChosenLines& columns_;
-  const DenseBlock<Real>& source_;
+  const BlockEntries<Real>& source_;
   Range source_rows_;
   Range source_columns_;
   Range cut_rows_;
@@ -142,10 +144,12 @@ std::vector<LineTarget> line_targets(const ChosenLines& chosen, Range lines, Ind
 template <class Real>
 class SparseCut {
  public:
-  SparseCut(const DistributedMatrix<Real>& X, const SparseBlock<Real>& source,
-            const MatrixLayout& layout, const ChosenLines& rows, const ChosenLines& columns)
+  SparseCut(const DistributedMatrix<Real>& X, const MatrixLayout& layout, const ChosenLines& rows,
+            const ChosenLines& columns)
       : all_(X.grid().all()),
-        source_(source),
+        source_(X.entries()),
+        source_rows_(X.block_rows().size()),
+        panel_rows_(X.block().panel_rows(kUsualWidth)),
         grid_(layout.grid()),
         rows_(line_targets(rows, X.block_rows(), grid_.rows)),
         columns_(line_targets(columns, X.block_columns(), grid_.columns)),
@@ -155,41 +159,39 @@ class SparseCut {
 
   std::unique_ptr<Block<Real>> make() {
     constexpr auto kEntryBytes = static_cast<Index>(sizeof(PackedEntry));
-    Index panel = 0;
+    Index next = 0;
     do {
       std::vector<std::vector<Index>> outgoing(static_cast<std::size_t>(all_.size()));
-      for (Index packed = 0; panel < source_.panels() && packed * kEntryBytes < kBatchBytes;
-           ++panel) {
-        packed += pack(panel, outgoing);
+      for (Index packed = 0; next < source_rows_ && packed * kEntryBytes < kBatchBytes;
+           next += panel_rows_) {
+        packed += pack({next, std::min(next + panel_rows_, source_rows_)}, outgoing);
       }
       const std::vector<Index> arrived = partita::exchange(all_, outgoing);
       for (std::size_t i = 0; i < arrived.size(); i += 2) {
         builder_.add(unpack_entry<Real>(std::span<const Index, 2>(arrived.data() + i, 2)));
       }
-    } while (max_over(all_, panel < source_.panels() ? 1 : 0) > 0);
+    } while (max_over(all_, next < source_rows_ ? 1 : 0) > 0);
     return std::make_unique<SparseBlock<Real>>(cut_rows_, cut_columns_, builder_.write());
   }
 
  private:
-  /// Keeps my chosen entries of a panel and packs those of others. @return how many are packed.
-  Index pack(Index panel, std::vector<std::vector<Index>>& outgoing) {
-    const LineTarget* const rows = rows_.data() + source_.rows_of(panel).begin;
+  /// Keeps my chosen entries of some rows and packs those of others. @return how many are packed.
+  Index pack(Range rows, std::vector<std::vector<Index>>& outgoing) {
     Index packed = 0;
-    source_.for_each_segment(panel, [&](Index j, auto inside, auto values) {
-      const LineTarget column = columns_[static_cast<std::size_t>(j)];
-      if (column.process < 0) return;
-      for (std::size_t e = 0; e < inside.size(); ++e) {
-        const LineTarget row = rows[inside[e]];
-        if (row.process < 0) continue;
+    source_.visit(rows, [&](std::span<const LocalEntry<Real>> entries) {
+      for (const LocalEntry<Real>& entry : entries) {
+        const LineTarget column = columns_[static_cast<std::size_t>(entry.column)];
+        const LineTarget row = rows_[static_cast<std::size_t>(entry.row)];
+        if (column.process < 0 || row.process < 0) continue;
         const Index to = row.process * grid_.columns + column.process;
         if (to == all_.rank()) {
-          builder_.add({row.position, column.position, values[e]});
+          builder_.add({row.position, column.position, entry.value});
           continue;
         }
-        const PackedEntry entry =
-            pack_entry(row.position, column.position, static_cast<double>(values[e]));
+        const PackedEntry packed_entry =
+            pack_entry(row.position, column.position, static_cast<double>(entry.value));
         auto& batch = outgoing[static_cast<std::size_t>(to)];
-        batch.insert(batch.end(), entry.begin(), entry.end());
+        batch.insert(batch.end(), packed_entry.begin(), packed_entry.end());
         ++packed;
       }
     });
@@ -197,7 +199,9 @@ class SparseCut {
   }
 
   const Communicator& all_;
-  const SparseBlock<Real>& source_;
+  const BlockEntries<Real>& source_;
+  Index source_rows_;
+  Index panel_rows_;  ///< that are gone through at a time
   GridShape grid_;
   std::vector<LineTarget> rows_;
   std::vector<LineTarget> columns_;
@@ -212,11 +216,8 @@ template <class Real>
 DistributedMatrix<Real> submatrix(const DistributedMatrix<Real>& X, const ChosenLines& rows,
                                   const ChosenLines& columns) {
   const MatrixLayout layout(rows.count(), columns.count(), X.grid().shape());
-  const auto* sparse = dynamic_cast<const SparseBlock<Real>*>(&X.block());
-  auto block = sparse != nullptr ? SparseCut(X, *sparse, layout, rows, columns).make()
-                                 : DenseCut(X, dynamic_cast<const DenseBlock<Real>&>(X.block()),
-                                            layout, rows, columns)
-                                       .make();
+  auto block = X.block().is_sparse() ? SparseCut<Real>(X, layout, rows, columns).make()
+                                     : DenseCut<Real>(X, layout, rows, columns).make();
   return {ProcessGrid(X.grid().all(), X.grid().shape()), layout, std::move(block)};
 }
 

@@ -135,7 +135,7 @@ class BlockKaczmarz {
     TallMatrix<Real> space;
     const TallMatrix<Real>& block_A = X_.gather_A(factors_.A, space);
     const Sample sample = draw(block_A, X_.block_rows(), X_.rows(), norm, block_size, rows_, round);
-    const auto part = X_.block().select_rows(sample.chosen);
+    const auto part = X_.entries().select_rows(sample.chosen);
     TallMatrix<Real> block_Q(X_.block().columns(), block_A.width());
     part->add_transposed_times({0, part->rows()}, sample.weighted.data(), block_Q);
     TallMatrix<Real> Q;
@@ -150,7 +150,7 @@ class BlockKaczmarz {
     const TallMatrix<Real>& block_S = X_.gather_S(factors_.S, space);
     const Sample sample =
         draw(block_S, X_.block_columns(), X_.columns(), norm, block_size, columns_, round);
-    const auto part = X_.block().select_columns(sample.chosen);
+    const auto part = X_.entries().select_columns(sample.chosen);
     TallMatrix<Real> block_P(part->rows(), block_S.width());
     part->times({0, part->rows()}, sample.weighted, block_P.data());
     TallMatrix<Real> P;

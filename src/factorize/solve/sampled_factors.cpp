@@ -80,9 +80,9 @@ std::vector<Real> SampledFactors<Real>::values(Line line, Index index) const {
   std::vector<Real> x(static_cast<std::size_t>(fixed(line).rows()));
   const Index local = index - moving_range(line).begin;
   if (line == Line::column) {
-    X_.block().copy_column(local, x);
+    X_.entries().copy_column(local, x);
   } else {
-    X_.block().copy_row(local, x);
+    X_.entries().copy_row(local, x);
   }
   return x;
 }
