@@ -58,7 +58,7 @@ class ByteBlock final : public Block<double> {
   void for_each(Range range, Take take) const {
     for (Index i = range.begin; i < range.end; ++i) {
       for (Index j = 0; j < columns_; ++j) {
-        take(i, j, double{values_[static_cast<std::size_t>(i * columns_ + j)]});
+        take(i, j, static_cast<double>(values_[static_cast<std::size_t>(i * columns_ + j)]));
       }
     }
   }
