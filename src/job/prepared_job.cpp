@@ -9,6 +9,8 @@
 #include "comm/collectives.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "io/read_block.hpp"
+#include "layout/plan_search.hpp"
+#include "layout/shortcuts.hpp"
 
 namespace partita {
 

@@ -2,6 +2,7 @@
 // 2018).
 #include <gtest/gtest.h>
 
+#include "layout/pass_cost.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {

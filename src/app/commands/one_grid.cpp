@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "job/node_memory.hpp"
+#include "layout/plan_search.hpp"
 
 namespace partita::app {
 
