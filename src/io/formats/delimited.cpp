@@ -139,7 +139,7 @@ void TableSource::parse_line(std::string_view line, Index number, Index row,
       value = parse_value(fields, line, number, field);
     }
     if (!is_allowed(value, options_.values)) throw bad_value(number, field, refusal(value));
-    if (value == 0) continue;
+    if (value == 0 && options_.zeros == StatedZeros::like_unstored) continue;
     const Index column = field - labels;
     options_.transpose ? router.put(column, row, value) : router.put(row, column, value);
   }

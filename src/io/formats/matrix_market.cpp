@@ -58,6 +58,10 @@ class MarketSource final : public MatrixSource {
   void parse_array(const TextRounds& rounds, EntryRouter& router) const;
   [[nodiscard]] std::pair<Index, Index> array_position(Index ordinal) const;
   void put(Index row, Index column, double value, EntryRouter& router) const;
+  /// Whether a block that is held dense, zeros to begin with, needs to hear of a value.
+  [[nodiscard]] bool is_told(double value) const {
+    return value != 0 || options_.zeros == StatedZeros::observed;
+  }
   void check_value(double value, Index number, Index row, Index column) const;
   [[nodiscard]] const char* parse_position(std::string_view line, Index number, const char* at,
                                            Index extent, const char* what, Index& value) const;
@@ -86,8 +90,9 @@ void MarketSource::describe() {
   shape_.columns = options_.transpose ? header_.rows : header_.columns;
   const Index all = header_.rows * header_.columns;
   const Index stored = header_.entries * (header_.symmetric ? 2 : 1);
-  shape_.sparse =
-      header_.coordinate && static_cast<double>(stored) < kDenseFrom * static_cast<double>(all);
+  // Held dense, what is not stored could not be told from a zero that is.
+  const bool is_thin = static_cast<double>(stored) < kDenseFrom * static_cast<double>(all);
+  shape_.sparse = header_.coordinate && (is_thin || options_.zeros == StatedZeros::observed);
   shape_.stored = shape_.sparse ? stored : all;
 }
 
@@ -144,7 +149,7 @@ void MarketSource::parse_coordinate(std::string_view line, Index number,
                        " is above the diagonal of a symmetric matrix, which "
                        "stores only the lower triangle");
   }
-  if (shape_.sparse || value != 0) put(row - 1, column - 1, value, router);
+  if (shape_.sparse || is_told(value)) put(row - 1, column - 1, value, router);
 }
 
 /// Reads a row or column number, 1 .. extent.
@@ -216,7 +221,8 @@ void MarketSource::parse_array(const TextRounds& rounds, EntryRouter& router) co
                     }
                     check_value(value, number, row + 1, column + 1);
                     // Values beyond the declared ones are only counted.
-                    if (value != 0 && ordinal < header_.entries) put(row, column, value, router);
+                    const bool declared = ordinal < header_.entries;
+                    if (declared && is_told(value)) put(row, column, value, router);
                     ++ordinal;
                     if (++row == header_.rows) {
                       ++column;

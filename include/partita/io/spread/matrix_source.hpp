@@ -24,6 +24,12 @@ enum class ValueRule {
   any,
 };
 
+/// What a 0 is that a file states.
+enum class StatedZeros {
+  like_unstored,  ///< no more than an entry that is not stored: readers may leave it out
+  observed,       ///< a value like others: it is delivered, and what can lack entries stays sparse
+};
+
 struct ReadOptions {
   bool transpose = false;  ///< read Xᵀ
   Presence header = Presence::detect;
@@ -32,6 +38,7 @@ struct ReadOptions {
   char separator = kDetected;
   char decimal = kDetected;  ///< mark of text tables: '.', ',' or found out
   ValueRule values = ValueRule::nonnegative;
+  StatedZeros zeros = StatedZeros::like_unstored;
   /// Text that one process reads and parses at a time, at most (but never less than one line).
   Index chunk_bytes = Index{1} << 22;
 };
