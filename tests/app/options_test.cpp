@@ -1,7 +1,9 @@
 #include "options.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -257,6 +259,23 @@ TEST(FitOptions, SaysWhatIsNotThereYet) {
        {"--dataset d", "--unstored missing", "--nan missing", "--output-format hdf5"}) {
     expect_refusal("-k 3 X " + option, {"not available in this version"});
   }
+}
+
+TEST(FitOptions, OutputFormatsAreThoseThatHoldFactors) {
+  expect_refusal("-k 3 X --output-format mtx", {"--output-format", "'mtx'", "npy, csv, hdf5"});
+  const auto shows = [](const std::string& words) {
+    FitOptions options;
+    return help_text(fit_syntax(options)).find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(shows("npy|csv|hdf5"));
+  add_format({.name = "toy",
+              .extensions = {".toy"},
+              .open = [](const Communicator&, const std::string&,
+                         const ReadOptions&) { return std::unique_ptr<MatrixSource>(); },
+              .write_factor = [](const Communicator&, const std::string&, const FactorShare&, Index,
+                                 const Labels&) {}});
+  EXPECT_EQ(fit("-k 3 X --output-format toy").output_format, "toy");
+  EXPECT_TRUE(shows("npy|csv|hdf5|toy"));
 }
 
 TEST(FitOptions, ConfigFile) {

@@ -64,12 +64,12 @@ TEST(FactorFiles, Npy) {
       const Range range = share_of(world, total, idle);
       const TallMatrix<double> factor = make_factor(range, 3);
       const std::string A = folder.file("A.npy");
-      write_factor_npy(world, A, {FactorSide::A, factor, range, total});
+      write_factor(world, A, {FactorSide::A, factor, range, total});
       expect_factor(world, A, FactorSide::A, total, 3);
       const std::string all = bytes_of(make_factor({0, total}, 3));
       EXPECT_EQ(content_of(A), npy_header(total, 3, false) + all);
       const std::string S = folder.file("S.npy");
-      write_factor_npy(world, S, {FactorSide::S, factor, range, total});
+      write_factor(world, S, {FactorSide::S, factor, range, total});
       expect_factor(world, S, FactorSide::S, total, 3);
       EXPECT_EQ(content_of(S), npy_header(3, total, true) + all);
     }
@@ -83,9 +83,9 @@ TEST(FactorFiles, CsvWithoutLabels) {
     for (const bool idle : {false, true}) {
       const Range range = share_of(world, total, idle);
       const TallMatrix<double> factor = make_factor(range, 4);
-      write_factor_csv(world, folder.file("A.csv"), {FactorSide::A, factor, range, total}, {});
+      write_factor(world, folder.file("A.csv"), {FactorSide::A, factor, range, total}, {});
       expect_factor(world, folder.file("A.csv"), FactorSide::A, total, 4);
-      write_factor_csv(world, folder.file("S.csv"), {FactorSide::S, factor, range, total}, {});
+      write_factor(world, folder.file("S.csv"), {FactorSide::S, factor, range, total}, {});
       expect_factor(world, folder.file("S.csv"), FactorSide::S, total, 4);
     }
   }
@@ -103,10 +103,10 @@ TEST(FactorFiles, CsvWithLabels) {
   Labels labels;
   labels.columns = {"1", "2,5", "a \"b\""};
   if (world.is_root()) labels.rows = labels.columns;
-  write_factor_csv(world, folder.file("A.csv"), {FactorSide::A, factor, range, 3}, labels);
+  write_factor(world, folder.file("A.csv"), {FactorSide::A, factor, range, 3}, labels);
   EXPECT_EQ(content_of(folder.file("A.csv")),
             ",component_1,component_2\n1,0.1,0\n\"2,5\",1.1,0\n\"a \"\"b\"\"\",2.1,0\n");
-  write_factor_csv(world, folder.file("S.csv"), {FactorSide::S, factor, range, 3}, labels);
+  write_factor(world, folder.file("S.csv"), {FactorSide::S, factor, range, 3}, labels);
   EXPECT_EQ(content_of(folder.file("S.csv")),
             ",1,\"2,5\",\"a \"\"b\"\"\"\ncomponent_1,0.1,1.1,2.1\ncomponent_2,0,0,0\n");
   const auto source = open_factor(world, folder.file("S.csv"), FactorSide::S);
@@ -137,7 +137,7 @@ TEST(FactorFiles, SharesMustFit) {
   const Range range = share_of(world, 9, false);
   const TallMatrix<double> factor = make_factor(range, 2);
   expect_error(world, ErrorKind::internal, {"all rows"}, [&] {
-    write_factor_npy(world, folder.file("A.npy"), {FactorSide::A, factor, range, 10});
+    write_factor(world, folder.file("A.npy"), {FactorSide::A, factor, range, 10});
   });
   wait_for_all(world);
   EXPECT_TRUE(folder.names().empty());

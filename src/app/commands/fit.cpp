@@ -74,13 +74,10 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
   const FactorShare A{FactorSide::A, factors.A, factors.rows, job.shape.rows};
   const FactorShare S{FactorSide::S, factors.S, factors.columns, job.shape.columns};
   const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
-  const std::string& stated = job.options.output_format;
-  if (stated == "csv" || (stated.empty() && labelled)) {
-    write_factor_csv(world, folder.new_file("A.csv"), A, job.source->labels());
-    write_factor_csv(world, folder.new_file("S.csv"), S, job.source->labels());
-  } else {
-    write_factor_npy(world, folder.new_file("A.npy"), A);
-    write_factor_npy(world, folder.new_file("S.npy"), S);
+  const MatrixFormat& format = factor_format(job.options.output_format, labelled);
+  for (const FactorShare& share : {A, S}) {
+    write_factor(world, folder.new_file(factor_file_name(share.side, format)), share,
+                 job.source->labels(), format.name);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "partita/base/error.hpp"
+#include "partita/io/formats/factor_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -186,8 +187,10 @@ std::vector<FinishedRun> read_runs(const MergeOptions& options) {
 
 std::vector<std::string> factor_files_of(const std::string& folder) {
   std::error_code failure;
-  for (const std::string ending : {".npy", ".csv"}) {
-    std::vector<std::string> paths = {folder + "/A" + ending, folder + "/S" + ending};
+  for (const MatrixFormat& format : matrix_formats()) {
+    if (format.write_factor == nullptr) continue;
+    std::vector<std::string> paths = {folder + "/" + factor_file_name(FactorSide::A, format),
+                                      folder + "/" + factor_file_name(FactorSide::S, format)};
     if (fs::is_regular_file(paths[0], failure) && fs::is_regular_file(paths[1], failure)) {
       return paths;
     }

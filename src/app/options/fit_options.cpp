@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "options/format_words.hpp"
 #include "options/rows.hpp"
 #include "output_name.hpp"
 #include "setting_options.hpp"
@@ -22,7 +23,6 @@ const Choices<ProgressStyle> kProgressStyles = {{"auto", ProgressStyle::automati
 const Choices<ResumePolicy> kResumePolicies = {{"auto", ResumePolicy::automatic},
                                                {"never", ResumePolicy::never},
                                                {"require", ResumePolicy::require}};
-const Choices<bool> kOutputFormats = {{"npy", true}, {"csv", true}, {"hdf5", false}};
 const Choices<SketchChoice> kSketches = {
     {"auto", SketchChoice::automatic}, {"on", SketchChoice::on}, {"off", SketchChoice::off}};
 
@@ -92,18 +92,34 @@ OptionGroup layout_options(FitOptions& options) {
                  {precision, dry_run})};
 }
 
+/// The formats of factors, from the table of formats.
+Option output_format_option(std::string& place) {
+  std::string argument;
+  std::string missing;
+  for (const auto& [name, is_built] : factor_formats()) {
+    argument += (argument.empty() ? "" : "|") + name;
+    if (!is_built) missing += (missing.empty() ? "" : ", ") + name;
+  }
+  return {"output-format",
+          0,
+          argument,
+          default_factor_formats(),
+          "of A and S" + (missing.empty() ? "" : " (" + missing + ": not in this version)"),
+          [&place](const std::string& option, const std::string& text) {
+            if (!parse_choice(option, text, factor_formats())) {
+              refuse_unavailable(option + " " + text);
+            }
+            place = text;
+          }};
+}
+
 OptionGroup output_options(FitOptions& options) {
   return {
       "Output",
       {output_option("DIR", options.output,
                      "folder of the results; may contain SLURM's %j %A %a %x"),
        switch_option("overwrite", options.overwrite, "replace a finished run in that folder"),
-       {"output-format", 0, "npy|csv|hdf5", "npy, csv for labelled input",
-        "of A and S (hdf5: not in this version)",
-        [&options](const std::string& option, const std::string& text) {
-          if (!parse_choice(option, text, kOutputFormats)) refuse_unavailable(option + " " + text);
-          options.output_format = text;
-        }},
+       output_format_option(options.output_format),
        choice_option("progress", options.progress, kProgressStyles, "on stderr, from process 0"),
        quiet_option(options.quiet)}};
 }

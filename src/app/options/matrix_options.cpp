@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "options/format_words.hpp"
 #include "options/rows.hpp"
 
 namespace partita::app {
@@ -69,7 +70,7 @@ Option unavailable(const std::string& name, const std::string& argument, const s
 OptionGroup matrix_options(MatrixInput& input) {
   return {"Matrix",
           {{"format", 0, "NAME", "by extension",
-            "mtx, npy, csv or tsv; extensions .mtx .npy .csv .tsv, with .gz for text",
+            readable_formats() + "; extensions " + usual_extensions() + ", with .gz for text",
             into(input.format)},
            told(switch_option("transpose", input.read.transpose, "take the transposed matrix"),
                 Told::always, [&input] { return SettingValue(input.read.transpose); }),

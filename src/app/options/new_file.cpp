@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "comm/agreement.hpp"
+#include "options/format_words.hpp"
 #include "options/rows.hpp"
 #include "output_name.hpp"
 
 namespace partita::app {
 
 OptionGroup new_file_options(NewFile& file, const std::string& format_prefix) {
-  Option format =
-      name_option(format_prefix + "format", "NAME", file.format, "mtx, npy, csv or tsv");
+  Option format = name_option(format_prefix + "format", "NAME", file.format, writable_formats());
   format.default_value = "by extension";
   return {"Output",
           {output_option("FILE", file.path, "the matrix (required)"), format,

@@ -1,10 +1,12 @@
 #include "run_folder.hpp"
 
 #include "partita/base/error.hpp"
+#include "partita/io/formats/factor_files.hpp"
 
-#include <array>
+#include <string>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
@@ -18,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kResultFiles = {"A.npy",      "S.npy",        "A.csv",   "S.csv",
-                                     "traces.csv", "restarts.csv", "run.json"};
 constexpr const char* kReport = "run.json";
 
 // A complete set of results goes through three names: written, it becomes kComplete, which stands
@@ -31,6 +31,19 @@ constexpr const char* kAside = "without-run-json";
 
 [[noreturn]] void cannot_create(const std::string& message) {
   throw Error(ErrorKind::cannot_create, message);
+}
+
+/// The report last: it stands for all of them.
+std::vector<std::string> result_files() {
+  std::vector<std::string> names;
+  for (const MatrixFormat& format : matrix_formats()) {
+    if (format.write_factor == nullptr) continue;
+    for (const FactorSide side : {FactorSide::A, FactorSide::S}) {
+      names.push_back(factor_file_name(side, format));
+    }
+  }
+  for (const char* name : {"traces.csv", "restarts.csv", kReport}) names.emplace_back(name);
+  return names;
 }
 
 /// Whether anything bears the name, a dangling link too.
@@ -62,7 +75,7 @@ void refuse_others(const fs::path& path) {
 }
 
 void move_out(const fs::path& folder) {
-  for (const char* name : kResultFiles) {
+  for (const std::string& name : result_files()) {
     const fs::path moved = folder / kMoving / name;
     if (is_there(moved)) fs::rename(moved, folder / name);
   }
@@ -74,7 +87,7 @@ void finish_moving(const fs::path& folder) {
   if (is_there(folder / kComplete)) {
     // The report first and last: without it the folder holds no finished run.
     fs::remove(folder / kReport);
-    for (const char* name : kResultFiles) fs::remove(folder / name);
+    for (const std::string& name : result_files()) fs::remove(folder / name);
     fs::rename(folder / kComplete, folder / kMoving);
   }
   if (is_there(folder / kMoving)) move_out(folder);
@@ -146,7 +159,7 @@ void RunFolder::recover() const {
 void RunFolder::check_content(bool overwrite) {
   const fs::path folder = path_;
   if (!overwrite) refuse_finished_run(path_);
-  for (const char* name : kResultFiles) refuse_others(folder / name);
+  for (const std::string& name : result_files()) refuse_others(folder / name);
   const fs::path checkpoint = folder / "checkpoint";
   if (is_there(checkpoint) && !fs::is_directory(checkpoint)) {
     cannot_create("'" + checkpoint.string() +
@@ -155,7 +168,7 @@ void RunFolder::check_content(bool overwrite) {
   }
   holds_run_ = is_there(folder / kReport);
   if (holds_run_ || holds_checkpoints(checkpoint.string())) return;
-  for (const char* name : kResultFiles) {
+  for (const std::string& name : result_files()) {
     if (!is_there(folder / name)) continue;
     cannot_create("'" + (folder / name).string() +
                   "' is of no run of partita (there is no run.json beside it): move it away, or "

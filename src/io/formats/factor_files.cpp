@@ -1,24 +1,18 @@
 #include "partita/io/formats/factor_files.hpp"
 
 #include "partita/base/error.hpp"
-#include "partita/io/formats/matrix_format.hpp"
 
-#include <algorithm>
-#include <numeric>
+#include <array>
 #include <utility>
 #include <vector>
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
-#include "io/formats/npy_header.hpp"
 #include "io/formats/text_output.hpp"
-#include "io/text/number_text.hpp"
 
 namespace partita {
 
 namespace {
-
-constexpr Index kDoubleBytes = static_cast<Index>(sizeof(double));
 
 /// Number of components; processes that own nothing may not know it.
 Index components_of(const Communicator& comm, const FactorShare& share) {
@@ -33,80 +27,13 @@ Index components_of(const Communicator& comm, const FactorShare& share) {
   return components;
 }
 
-std::string component_name(Index component) {
-  return "component_" + std::to_string(component + 1);
-}
-
-std::string component_names(Index components, bool has_row_labels) {
-  std::string line;
-  for (Index c = 0; c < components; ++c) {
-    if (c > 0 || has_row_labels) line += ',';
-    line += component_name(c);
+Error holds_no_factors(const std::string& name) {
+  std::string others;
+  for (const MatrixFormat& format : matrix_formats()) {
+    if (format.write_factor == nullptr) continue;
+    others += (others.empty() ? "" : ", ") + format.name;
   }
-  return line + "\n";
-}
-
-/// One line for every row of A.
-void append_rows(const FactorShare& share, const std::vector<std::string>& labels,
-                 TextOutput& output) {
-  for (Index i = 0; i < share.values.rows(); ++i) {
-    if (!labels.empty()) append_field(output.text(), labels[static_cast<std::size_t>(i)], ',');
-    for (Index c = 0; c < share.values.width(); ++c) {
-      if (c > 0 || !labels.empty()) output.text() += ',';
-      append_number(output.text(), share.values(i, c));
-    }
-    output.text() += '\n';
-    output.flush_if_large();
-  }
-  output.flush();
-}
-
-void write_A_csv(const Communicator& comm, AtomicFile& file, const FactorShare& share,
-                 Index components, const Labels& labels) {
-  const std::vector<std::string> my_labels = scatter_labels(comm, labels.rows, share.range);
-  const bool labelled = max_over(comm, my_labels.empty() ? 0 : 1) != 0;
-  TextOutput counter;
-  together(comm, [&] { append_rows(share, my_labels, counter); });
-  const PlaceInOrder place = place_in_order(comm, share.range, counter.written());
-  const std::string header = component_names(components, labelled);
-  together(comm, [&] {
-    if (comm.is_root()) file.write(0, header);
-    TextOutput output(file, static_cast<Index>(header.size()) + place.before);
-    append_rows(share, my_labels, output);
-  });
-}
-
-/// This process's part of component c's line of S; the process with the first column starts it.
-std::string part_of_line(const FactorShare& share, Index c) {
-  std::string text;
-  if (share.range.empty()) return text;
-  if (share.range.begin == 0) text += component_name(c);
-  for (Index j = 0; j < share.values.rows(); ++j) {
-    text += ',';
-    append_number(text, share.values(j, c));
-  }
-  if (share.range.end == share.total) text += '\n';
-  return text;
-}
-
-void write_S_csv(const Communicator& comm, AtomicFile& file, const FactorShare& share,
-                 Index components, const Labels& labels) {
-  std::string header;
-  for (const std::string& name : labels.columns) {
-    header += ',';
-    append_field(header, name, ',');
-  }
-  if (!header.empty()) header += '\n';
-  together(comm, [&] {
-    if (comm.is_root()) file.write(0, header);
-  });
-  auto line_begin = static_cast<Index>(header.size());
-  for (Index c = 0; c < components; ++c) {
-    const std::string text = part_of_line(share, c);
-    const PlaceInOrder place = place_in_order(comm, share.range, static_cast<Index>(text.size()));
-    together(comm, [&] { file.write(line_begin + place.before, text); });
-    line_begin += place.total;
-  }
+  return {ErrorKind::usage, "format " + name + " holds no factors; formats that do: " + others};
 }
 
 /// Takes whole rows of a factor.
@@ -131,31 +58,24 @@ class FactorSink final : public PartSink {
 
 }  // namespace
 
-void write_factor_npy(const Communicator& comm, const std::string& path, const FactorShare& share) {
-  const Index components = components_of(comm, share);
-  const std::string header = share.side == FactorSide::A
-                                 ? make_npy_header(share.total, components, false)
-                                 : make_npy_header(components, share.total, true);
-  AtomicFile file(comm, path);
-  together(comm, [&] {
-    if (comm.is_root()) file.write(0, header);
-    const std::span<const double> values = share.values.values();
-    file.write(static_cast<Index>(header.size()) + share.range.begin * components * kDoubleBytes,
-               {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
-  });
-  file.commit();
+const MatrixFormat& factor_format(std::string_view name, bool with_labels) {
+  for (const MatrixFormat& format : matrix_formats()) {
+    if (format.write_factor == nullptr) continue;
+    if (name.empty() ? format.holds_labels || !with_labels : format.name == name) return format;
+  }
+  throw holds_no_factors(std::string(name));
 }
 
-void write_factor_csv(const Communicator& comm, const std::string& path, const FactorShare& share,
-                      const Labels& labels) {
+std::string factor_file_name(FactorSide side, const MatrixFormat& format) {
+  return (side == FactorSide::A ? "A" : "S") + format.extensions.front();
+}
+
+void write_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
+                  const Labels& labels, std::string_view format) {
+  const MatrixFormat& found = find_output_format(path, format);
+  if (found.write_factor == nullptr) throw holds_no_factors(found.name);
   const Index components = components_of(comm, share);
-  AtomicFile file(comm, path);
-  if (share.side == FactorSide::A) {
-    write_A_csv(comm, file, share, components, labels);
-  } else {
-    write_S_csv(comm, file, share, components, labels);
-  }
-  file.commit();
+  found.write_factor(comm, path, share, components, labels);
 }
 
 std::unique_ptr<MatrixSource> open_factor(const Communicator& comm, const std::string& path,

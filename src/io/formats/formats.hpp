@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partita/io/formats/factor_share.hpp"
 #include "partita/io/spread/matrix_rows.hpp"
 #include "partita/io/spread/matrix_source.hpp"
 
@@ -18,6 +19,10 @@ std::unique_ptr<MatrixSource> open_numpy(const Communicator& world, const std::s
                                          const ReadOptions& options);
 void write_numpy(const Communicator& comm, const std::string& path, Range my_rows,
                  const MatrixRows& matrix);
+/// A as (n, k) in C order, S as (k, m) in Fortran order, both <f8: in either case each owner writes
+/// one contiguous piece.
+void write_numpy_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
+                        Index components, const Labels& labels);
 
 std::unique_ptr<MatrixSource> open_csv(const Communicator& world, const std::string& path,
                                        const ReadOptions& options);
@@ -25,6 +30,11 @@ std::unique_ptr<MatrixSource> open_tsv(const Communicator& world, const std::str
                                        const ReadOptions& options);
 void write_csv(const Communicator& comm, const std::string& path, Range my_rows,
                const MatrixRows& matrix);
+/// A with a header row of components (component_1, ...) and a first column of row labels, S with a
+/// first column of components and a header row of column labels; without labels that row or column
+/// is left out. Numbers are the shortest that read back the same.
+void write_csv_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
+                      Index components, const Labels& labels);
 void write_tsv(const Communicator& comm, const std::string& path, Range my_rows,
                const MatrixRows& matrix);
 

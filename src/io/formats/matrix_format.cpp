@@ -3,7 +3,8 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
+#include <vector>
 
 #include "io/formats/formats.hpp"
 #include "io/formats/text_output.hpp"
@@ -12,17 +13,34 @@ namespace partita {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kMarketNames = {".mtx", ".mtx.gz"};
-constexpr std::array<std::string_view, 1> kNumpyNames = {".npy"};
-constexpr std::array<std::string_view, 2> kCsvNames = {".csv", ".csv.gz"};
-constexpr std::array<std::string_view, 3> kTsvNames = {".tsv", ".tsv.gz", ".tab"};
-
-constexpr std::array<MatrixFormat, 4> kFormats = {{
-    {"mtx", kMarketNames, false, open_matrix_market, write_matrix_market},
-    {"npy", kNumpyNames, false, open_numpy, write_numpy},
-    {"csv", kCsvNames, true, open_csv, write_csv},
-    {"tsv", kTsvNames, true, open_tsv, write_tsv},
-}};
+std::vector<MatrixFormat>& table() {
+  static std::vector<MatrixFormat> rows = {
+      {.name = "mtx",
+       .extensions = {".mtx", ".mtx.gz"},
+       .open = open_matrix_market,
+       .write = write_matrix_market},
+      {.name = "npy",
+       .extensions = {".npy"},
+       .open = open_numpy,
+       .write = write_numpy,
+       .write_factor = write_numpy_factor},
+      {.name = "csv",
+       .extensions = {".csv", ".csv.gz"},
+       .is_table = true,
+       .holds_labels = true,
+       .open = open_csv,
+       .write = write_csv,
+       .write_factor = write_csv_factor},
+      {.name = "tsv",
+       .extensions = {".tsv", ".tsv.gz", ".tab"},
+       .is_table = true,
+       .holds_labels = true,
+       .open = open_tsv,
+       .write = write_tsv},
+      {.name = "hdf5", .extensions = {".h5", ".hdf5", ".h5ad"}},
+  };
+  return rows;
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -32,39 +50,53 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  });
+  return text;
+}
+
+/// Names and extensions of what can be read.
 std::string known_formats() {
   std::string list;
-  for (const MatrixFormat& format : kFormats) {
-    list += list.empty() ? "" : ", ";
-    list += std::string(format.name) + " (";
-    for (std::size_t e = 0; e < format.extensions.size(); ++e) {
-      list += (e == 0 ? "" : " ") + std::string(format.extensions[e]);
+  for (const MatrixFormat& format : table()) {
+    if (format.open == nullptr) continue;
+    list += (list.empty() ? "" : ", ") + format.name;
+    std::string endings;
+    for (const std::string& ending : format.extensions) {
+      endings += (endings.empty() ? "" : " ") + ending;
     }
-    list += ")";
+    list += " (" + endings + ")";
   }
   return list;
 }
 
-/// Formats that are part of the contract but not of this build.
-bool is_hdf5(std::string_view name) {
-  constexpr std::array<std::string_view, 3> kNames = {"h5", "hdf5", "h5ad"};
-  return std::ranges::any_of(kNames, [&](std::string_view known) {
-    return name == known || name.ends_with("." + std::string(known));
-  });
+/// "csv and tsv".
+std::string names_of_tables() {
+  std::string list;
+  for (const MatrixFormat& format : table()) {
+    if (format.is_table) list += (list.empty() ? "" : " and ") + format.name;
+  }
+  return list;
 }
 
-Error unknown(const std::string& what, std::string_view name) {
-  const std::string built = "; known formats: " + known_formats();
-  if (is_hdf5(name)) return {ErrorKind::usage, what + ": HDF5 is not built in" + built};
-  return {ErrorKind::usage, what + ": unknown matrix format" + built};
+/// Whether a file of that name, in small letters, is of the format.
+bool ends_like(const MatrixFormat& format, std::string_view file) {
+  return std::ranges::any_of(format.extensions,
+                             [&](const std::string& ending) { return file.ends_with(ending); });
+}
+
+bool has_extension(const MatrixFormat& format, std::string_view ending) {
+  return std::ranges::find(format.extensions, ending) != format.extensions.end();
 }
 
 /// What is stated of tables has no meaning for other formats.
 void refuse_table_options(const std::string& path, const ReadOptions& options) {
   const auto refuse = [&](bool stated, const char* option) {
     if (!stated) return;
-    throw Error(ErrorKind::usage,
-                path + ": " + option + " goes with the tables csv and tsv, which this is not");
+    throw Error(ErrorKind::usage, path + ": " + option + " goes with the tables " +
+                                      names_of_tables() + ", which this is not");
   };
   refuse(options.header != Presence::detect, "--header");
   refuse(options.row_labels != Presence::detect, "--row-labels");
@@ -75,26 +107,50 @@ void refuse_table_options(const std::string& path, const ReadOptions& options) {
 }  // namespace
 
 std::span<const MatrixFormat> matrix_formats() {
-  return kFormats;
+  return table();
+}
+
+void add_format(MatrixFormat format) {
+  if (format.open == nullptr || format.extensions.empty()) {
+    throw Error(ErrorKind::usage,
+                "format " + format.name + " needs an extension and a way to open");
+  }
+  for (const MatrixFormat& other : table()) {
+    const bool same_ending = std::ranges::any_of(
+        format.extensions, [&](const std::string& ending) { return has_extension(other, ending); });
+    if (other.name == format.name || same_ending) {
+      throw Error(ErrorKind::usage, "format " + format.name + " has the name or an extension of " +
+                                        other.name + ", which there is already");
+    }
+  }
+  table().push_back(std::move(format));
 }
 
 const MatrixFormat& find_format(const std::string& path, std::string_view name) {
-  const std::string wanted = lower(name.empty() ? path.substr(path.rfind('/') + 1) : name);
-  for (const MatrixFormat& format : kFormats) {
-    if (name.empty() ? std::ranges::any_of(format.extensions,
-                                           [&](auto end) { return wanted.ends_with(end); })
-                     : wanted == format.name) {
-      return format;
-    }
+  const bool by_name = !name.empty();
+  const std::string wanted = lower(by_name ? name : path.substr(path.rfind('/') + 1));
+  const auto found = std::ranges::find_if(table(), [&](const MatrixFormat& format) {
+    if (!by_name) return ends_like(format, wanted);
+    return format.name == wanted || has_extension(format, "." + wanted);
+  });
+  const std::string what = by_name ? "--format " + std::string(name) : path;
+  const std::string built = "; known formats: " + known_formats();
+  if (found == table().end()) {
+    throw Error(ErrorKind::usage, what + ": unknown matrix format" + built);
   }
-  if (!name.empty()) throw unknown("--format " + std::string(name), wanted);
-  throw unknown(path, wanted);
+  if (found->open == nullptr) {
+    throw Error(ErrorKind::usage, what + ": " + upper(found->name) + " is not built in" + built);
+  }
+  return *found;
 }
 
 const MatrixFormat& find_output_format(const std::string& path, std::string_view name) {
   const MatrixFormat& found = find_format(path, name);
   if (path.ends_with(".gz")) {
     throw Error(ErrorKind::usage, path + ": compressed files are read but not written");
+  }
+  if (found.write == nullptr) {
+    throw Error(ErrorKind::usage, path + ": format " + found.name + " is read but not written");
   }
   return found;
 }

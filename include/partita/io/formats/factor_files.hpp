@@ -3,36 +3,30 @@
 #include "partita/base/index.hpp"
 #include "partita/comm/communicator.hpp"
 #include "partita/data/tall_matrix.hpp"
+#include "partita/io/formats/factor_share.hpp"
+#include "partita/io/formats/matrix_format.hpp"
 #include "partita/io/spread/matrix_source.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace partita {
 
-/// Which factor a file holds: A is n x k; S is k x m in the file and Sᵀ, m x k, in memory.
-enum class FactorSide { A, S };
+/// The format of factors called `name`; when that is empty the first of the table that holds
+/// factors, and names where those of the matrix are to be kept.
+/// @throws Error (usage) for one that is unknown or holds no factors.
+[[nodiscard]] const MatrixFormat& factor_format(std::string_view name, bool with_labels);
 
-/// This process's share of a factor: rows [range) of A, or columns [range) of S, of `total`.
-/// Processes may own nothing; ranges need not be in the order of ranks.
-struct FactorShare {
-  FactorSide side;
-  const TallMatrix<double>& values;  ///< range.size() x k
-  Range range;
-  Index total;
-};
+/// What the file of a factor is called in a format, such as "A.npy".
+[[nodiscard]] std::string factor_file_name(FactorSide side, const MatrixFormat& format);
 
-/// Writes A as (n, k) in C order, S as (k, m) in Fortran order, both <f8: in either case each owner
-/// writes one contiguous piece. Whole or not at all. Collective over `comm`.
-/// @throws Error (cannot_create, input_output) on every process.
-void write_factor_npy(const Communicator& comm, const std::string& path, const FactorShare& share);
-
-/// Writes A with a header row of components (component_1, ...) and a first column of row labels, S
-/// with a first column of components and a header row of column labels; without labels that row or
-/// column is left out. Numbers are the shortest that read back the same. Collective over `comm`.
-/// @throws Error (cannot_create, input_output) on every process.
-void write_factor_csv(const Communicator& comm, const std::string& path, const FactorShare& share,
-                      const Labels& labels);
+/// Writes a factor in the format called `format` (empty: by extension), whole or not at all.
+/// @param labels  of X; formats that hold none leave them out.
+/// Collective over `comm`. @throws Error on every process: cannot_create, input_output; usage for a
+/// format that holds no factors.
+void write_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
+                  const Labels& labels = {}, std::string_view format = {});
 
 /// Opens a factor in any matrix format, any finite values; shape() is that in memory: rows n or m,
 /// columns k. Collective over `comm`. @throws Error on every process.

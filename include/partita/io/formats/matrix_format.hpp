@@ -3,6 +3,7 @@
 #pragma once
 
 #include "partita/comm/communicator.hpp"
+#include "partita/io/formats/factor_share.hpp"
 #include "partita/io/spread/matrix_rows.hpp"
 #include "partita/io/spread/matrix_source.hpp"
 
@@ -10,31 +11,44 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace partita {
 
-/// One row of the table of formats.
+/// One row of the table of formats: how matrices and factors are read and written in it.
 struct MatrixFormat {
-  std::string_view name;  ///< as given to --format
-  std::span<const std::string_view> extensions;
-  bool is_table;  ///< has a separator, and perhaps names
+  std::string name;                     ///< as given to --format, in small letters
+  std::vector<std::string> extensions;  ///< in small letters; the first is that of factors' files
+  bool is_table = false;                ///< text of which a separator, a header, ... may be stated
+  bool holds_labels = false;            ///< whether rows and columns have names in it
   /// Collective. @throws Error on every process: no_input, or bad_data when the file is not what
-  /// it claims to be.
+  /// it claims to be. nullptr for a format that is known, but not part of this build.
   std::unique_ptr<MatrixSource> (*open)(const Communicator& world, const std::string& path,
-                                        const ReadOptions& options);
-  /// Collective; see write_matrix.
+                                        const ReadOptions& options) = nullptr;
+  /// Collective; see write_matrix. nullptr for a format that is only read.
   void (*write)(const Communicator& comm, const std::string& path, Range my_rows,
-                const MatrixRows& matrix);
+                const MatrixRows& matrix) = nullptr;
+  /// Collective; see write_factor. The shares have been found to be all of the factor, once.
+  /// nullptr for a format that holds no factors.
+  void (*write_factor)(const Communicator& comm, const std::string& path, const FactorShare& share,
+                       Index components, const Labels& labels) = nullptr;
 };
 
+/// The formats there are, those that are not part of this build included.
 [[nodiscard]] std::span<const MatrixFormat> matrix_formats();
 
-/// The format called `name`, or when that is empty the one of the path's extension.
+/// Adds a format of the caller's own, before anything is read or written; not for use by several
+/// threads. @throws Error (usage) when there is one of its name or of an extension of its, or it
+/// has no extension or no open.
+void add_format(MatrixFormat format);
+
+/// The format called `name`, or by an extension without its dot; when that is empty the one of the
+/// path's extension.
 /// @throws Error (usage) listing the known formats.
 [[nodiscard]] const MatrixFormat& find_format(const std::string& path, std::string_view name = {});
 
 /// The same for a file that is to be written. @throws Error (usage) also where it would have to be
-/// compressed.
+/// compressed, or the format is only read.
 [[nodiscard]] const MatrixFormat& find_output_format(const std::string& path,
                                                      std::string_view name = {});
 
