@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
+#include <span>
 
 #include "base/unit.hpp"
 #include "comm/agreement.hpp"
@@ -14,6 +16,7 @@
 #include "exit_codes.hpp"
 #include "io/read_block.hpp"
 #include "matrix_options.hpp"
+#include "model.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
 #include "parse_or_help.hpp"
@@ -25,6 +28,7 @@ namespace {
 
 struct EvaluateOptions {
   MatrixInput matrix;
+  std::string model;
   std::string A;
   std::string S;
   bool quiet = false;
@@ -32,16 +36,18 @@ struct EvaluateOptions {
 
 CommandSyntax evaluate_syntax(EvaluateOptions& options) {
   return {.command = "evaluate",
-          .usage = "partita evaluate MATRIX --A FILE --S FILE",
+          .usage = "partita evaluate MATRIX --model DIR|--A FILE --S FILE",
           .summary =
               "Prints the relative error ||X - A S|| / ||X|| of given factors, term by term in\n"
-              "double, and the root mean square of X - A S over all entries.",
+              "double, and the root mean square of X - A S over all entries; that and the mean of\n"
+              "|X - A S| also over the entries that the file stores.",
           .operands = {"MATRIX"},
           .take_operand = file_operand(options.matrix),
           .groups = {matrix_options(options.matrix),
                      {"Factors",
-                      {{"A", 0, "FILE", "", "A, n x k (required)", into(options.A)},
-                       {"S", 0, "FILE", "", "S, k x m (required)", into(options.S)}}},
+                      {{"model", 0, "DIR", "", "those of a finished run", into(options.model)},
+                       {"A", 0, "FILE", "", "A, n x k", into(options.A)},
+                       {"S", 0, "FILE", "", "S, k x m", into(options.S)}}},
                      message_options(options.quiet)}};
 }
 
@@ -75,15 +81,58 @@ void bring_to_unit(const Communicator& world, int unit, TallMatrix<double>& A,
   multiply_by_power_of_two(S.values(), exponent - 2 * unit);
 }
 
+/// The files of the factors. Collective over `world`. @throws Error.
+void find_factors(const Communicator& world, const StatedOptions& stated,
+                  EvaluateOptions& options) {
+  const bool by_files = stated.has("A") || stated.has("S");
+  if (stated.has("model") == by_files) {
+    throw Error(ErrorKind::usage, "evaluate needs either --model or both --A and --S");
+  }
+  if (by_files && !(stated.has("A") && stated.has("S"))) {
+    throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
+  }
+  if (by_files) return;
+  const Model model = read_model(world, options.model);
+  options.A = model.A_file;
+  options.S = model.S_file;
+}
+
+/// Errors at the entries that a file stores, in the unit of X.
+struct StoredErrors {
+  double count = 0;
+  double squares = 0;
+  double sizes = 0;
+
+  void sum_over(const Communicator& world) {
+    for (double* value : {&count, &squares, &sizes}) *value = partita::sum_over(world, *value);
+  }
+};
+
+/// Those of this process's block.
+StoredErrors stored_errors(const Block<double>& X, const TallMatrix<double>& A,
+                           const TallMatrix<double>& S) {
+  StoredErrors errors;
+  X.entries()->visit({0, X.rows()}, [&](std::span<const LocalEntry<double>> entries) {
+    for (const auto& entry : entries) {
+      const double* a = A.row(entry.row);
+      const double error =
+          entry.value - std::inner_product(a, a + A.width(), S.row(entry.column), 0.0);
+      errors.count += 1;
+      errors.squares += error * error;
+      errors.sizes += std::abs(error);
+    }
+  });
+  return errors;
+}
+
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
   EvaluateOptions options;
   const CommandSyntax syntax = evaluate_syntax(options);
   const auto stated = parse_or_help(world, syntax, arguments);
   if (!stated) return kDone;
-  if (!stated->has("A") || !stated->has("S")) {
-    throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
-  }
+  find_factors(world, *stated, options);
   options.matrix.read.values = ValueRule::finite;
+  options.matrix.read.zeros = StatedZeros::observed;
   const auto source = open_input(world, options.matrix, options.quiet);
   const auto A_source = open_factor(world, options.A, FactorSide::A);
   const auto S_source = open_factor(world, options.S, FactorSide::S);
@@ -101,14 +150,23 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
   bring_to_unit(world, X->unit(), A, S);
 
   double mine = 0;
-  together(world, [&] { mine = X->residual_squared(whole(A), whole(S)); });
+  StoredErrors stored;
+  together(world, [&] {
+    mine = X->residual_squared(whole(A), whole(S));
+    stored = stored_errors(*X, A, S);
+  });
   const double residual = sum_over(world, mine);
+  stored.sum_over(world);
   const double norm = sum_over(world, X->squared_norm());
   if (norm == 0) throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero");
   const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
-  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) + " rmse=" +
-                           shortest(std::ldexp(std::sqrt(residual / entries), 2 * X->unit())) +
-                           " entries=" + std::to_string(shape.rows * shape.columns) + "\n");
+  const auto in_unit = [&](double value) { return shortest(std::ldexp(value, 2 * X->unit())); };
+  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) +
+                           " rmse=" + in_unit(std::sqrt(residual / entries)) +
+                           " entries=" + std::to_string(shape.rows * shape.columns) +
+                           " stored_rmse=" + in_unit(std::sqrt(stored.squares / stored.count)) +
+                           " stored_mae=" + in_unit(stored.sizes / stored.count) +
+                           " stored=" + shortest(stored.count) + "\n");
   return kDone;
 }
 

@@ -1,5 +1,4 @@
 #include "partita/base/error.hpp"
-#include "partita/io/formats/factor_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "commands/command.hpp"
 #include "exit_codes.hpp"
 #include "factorize/run/run_identity.hpp"
+#include "finished_run.hpp"
 #include "io/files/atomic_file.hpp"
 #include "options.hpp"
 #include "output_name.hpp"
@@ -54,18 +54,6 @@ CommandSyntax merge_syntax(MergeOptions& options) {
                         into(options.overwrite)}}}}};
 }
 
-/// A finished run, read back.
-struct FinishedRun {
-  std::string folder;
-  RunRecord record;
-
-  /// What its identity says of a setting.
-  [[nodiscard]] std::string value(const std::string& name) const {
-    const auto found = std::ranges::find(record.identity, name, &RunIdentity::value_type::first);
-    return found == record.identity.end() ? "missing" : found->second;
-  }
-};
-
 /// Lines of the tables of several runs, by restart; the head stands apart.
 struct RestartTable {
   std::string head;
@@ -79,26 +67,12 @@ struct RestartTable {
   }
 };
 
-Error bad_run(const std::string& folder, const std::string& what) {
-  return {ErrorKind::bad_data, folder + ": " + what};
-}
-
-FinishedRun read_run(const std::string& folder) {
-  const std::string path = folder + "/run.json";
-  std::error_code failure;
-  if (fs::symlink_status(path, failure).type() == fs::file_type::not_found) {
-    throw Error(ErrorKind::no_input, folder + ": holds no finished run (there is no run.json)");
-  }
-  FinishedRun run{folder, read_run_record(path)};
+FinishedRun read_share(const std::string& folder) {
+  FinishedRun run = read_finished_run(folder);
   for (const char* entry : {kRestartsEntry, kFirstRestartEntry}) {
     if (run.value(entry) == "missing") {
       throw bad_run(folder, std::string("run.json: 'identity.") + entry + "' is missing");
     }
-  }
-  const StopReason status = run.record.status;
-  if (status != StopReason::converged && status != StopReason::max_iterations) {
-    throw bad_run(folder,
-                  "the run stopped early (" + name_in(kStatuses, status) + "): continue it first");
   }
   return run;
 }
@@ -179,23 +153,10 @@ std::vector<FinishedRun> read_runs(const MergeOptions& options) {
     if (fs::equivalent(folder, options.output, not_there)) {
       throw Error(ErrorKind::usage, "--output " + options.output + " is one of the runs to merge");
     }
-    runs.push_back(read_run(folder));
+    runs.push_back(read_share(folder));
     check_same_run(runs.front(), runs.back());
   }
   return runs;
-}
-
-std::vector<std::string> factor_files_of(const std::string& folder) {
-  std::error_code failure;
-  for (const MatrixFormat& format : matrix_formats()) {
-    if (format.write_factor == nullptr) continue;
-    std::vector<std::string> paths = {folder + "/" + factor_file_name(FactorSide::A, format),
-                                      folder + "/" + factor_file_name(FactorSide::S, format)};
-    if (fs::is_regular_file(paths[0], failure) && fs::is_regular_file(paths[1], failure)) {
-      return paths;
-    }
-  }
-  throw bad_run(folder, "its factors A and S are not there");
 }
 
 void set(RunIdentity& identity, const std::string& name, Index value) {

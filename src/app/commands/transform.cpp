@@ -1,0 +1,270 @@
+#include "partita/base/error.hpp"
+#include "partita/io/formats/factor_files.hpp"
+#include "partita/io/formats/matrix_format.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "comm/agreement.hpp"
+#include "commands/command.hpp"
+#include "exit_codes.hpp"
+#include "io/read_block.hpp"
+#include "io/text/number_text.hpp"
+#include "job/line_names.hpp"
+#include "job/new_factor.hpp"
+#include "matrix_options.hpp"
+#include "model.hpp"
+#include "new_file.hpp"
+#include "one_grid.hpp"
+#include "options.hpp"
+#include "options/rows.hpp"
+#include "parse_or_help.hpp"
+#include "shared_text.hpp"
+
+namespace partita::app {
+
+namespace {
+
+/// What becomes of lines of the model that the file lacks.
+enum class Absent { zero, missing };
+const Choices<Absent> kAbsent = {{"zero", Absent::zero}, {"missing", Absent::missing}};
+
+struct TransformOptions {
+  std::string model;
+  MatrixInput matrix;
+  NewFile output;
+  bool rows = false;
+  bool columns = false;
+  Absent absent = Absent::zero;
+  std::optional<double> l1;
+  std::optional<double> l2;
+  bool quiet = false;
+
+  /// The factor that is made.
+  [[nodiscard]] FactorSide side() const { return columns ? FactorSide::S : FactorSide::A; }
+};
+
+Option penalty_option(const std::string& name, std::optional<double>& place,
+                      const std::string& help) {
+  return {name,
+          0,
+          "L",
+          "that of the run",
+          help,
+          into(place, [](const std::string& option, const std::string& text) {
+            return parse_number(option, text, 0);
+          })};
+}
+
+CommandSyntax transform_syntax(TransformOptions& options) {
+  OptionGroup output = new_file_options(options.output, "output-");
+  output.options.front().help = "the new factor, A for rows and S for columns (required)";
+  return {
+      .command = "transform",
+      .usage = "partita transform --model DIR FILE --output FILE [options]",
+      .summary =
+          "Explains new rows of a matrix by the fixed S of a finished run, or new columns by its\n"
+          "fixed A: exact least squares with the run's constraint and penalties.",
+      .operands = {"FILE"},
+      .take_operand = file_operand(options.matrix),
+      .groups = {
+          {"Model",
+           {{"model", 0, "DIR", "", "folder of a finished run (required)", into(options.model)},
+            switch_option("rows", options.rows,
+                          "FILE has new rows, with the columns of the model (default)"),
+            switch_option("columns", options.columns,
+                          "FILE has new columns, with the rows of the model"),
+            choice_option("absent", options.absent, kAbsent,
+                          "what counts for those whose names FILE lacks"),
+            penalty_option("l1", options.l1, "penalty L * sum of the entries of the new factor"),
+            penalty_option("l2", options.l2,
+                           "penalty L/2 * sum of the squares of the new factor")}},
+          matrix_options(options.matrix),
+          output,
+          message_options(options.quiet)}};
+}
+
+/// The model's file and the matrix, and what they call each other's lines.
+struct Meeting {
+  const TransformOptions& options;
+  const Model& model;
+  const ModelFactors& factors;
+  MatrixSource& source;
+
+  [[nodiscard]] FactorSide fixed_side() const {
+    return options.side() == FactorSide::A ? FactorSide::S : FactorSide::A;
+  }
+  [[nodiscard]] MatrixSource& fixed() const { return factors.side(fixed_side()); }
+  /// What the fixed factor has a row for.
+  [[nodiscard]] std::string kind() const {
+    return fixed_side() == FactorSide::S ? "column" : "row";
+  }
+  [[nodiscard]] Index lines_of_file() const {
+    return fixed_side() == FactorSide::S ? source.shape().columns : source.shape().rows;
+  }
+  [[nodiscard]] bool by_name() const {
+    const MatrixShape& shape = source.shape();
+    const bool named =
+        fixed_side() == FactorSide::S ? shape.has_column_labels : shape.has_row_labels;
+    return named && fixed().shape().has_row_labels;
+  }
+  [[nodiscard]] const std::vector<std::string>& names_in_file() const {
+    const Labels& labels = source.labels();
+    return fixed_side() == FactorSide::S ? labels.columns : labels.rows;
+  }
+};
+
+/// Before the matrix is read. @throws Error (bad_data) when it cannot be one of the model's.
+void check_shape(const Meeting& meeting) {
+  if (meeting.by_name()) return;
+  const ModelFactors& factors = meeting.factors;
+  const MatrixShape& shape = meeting.source.shape();
+  const Index wanted = meeting.fixed().shape().rows;
+  if (meeting.lines_of_file() == wanted) return;
+  const auto text = [](Index rows, Index columns) {
+    return std::to_string(rows) + " x " + std::to_string(columns);
+  };
+  throw Error(ErrorKind::bad_data,
+              meeting.options.matrix.file + " is " + text(shape.rows, shape.columns) +
+                  ", the model " + meeting.model.folder + " is of a matrix of " +
+                  text(factors.rows(), factors.columns()) + ": new " +
+                  (meeting.kind() == "column" ? "rows need its " : "columns need its ") +
+                  std::to_string(wanted) + " " + meeting.kind() + "s, or names on both sides");
+}
+
+/// "a, b, c and 7 more".
+std::string some_of(std::span<const std::string> names, std::span<const Index> lines) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, lines.size()); ++i) {
+    text += (i > 0 ? ", " : "") + shown(names[static_cast<std::size_t>(lines[i])]);
+  }
+  if (lines.size() > kShown) text += " and " + std::to_string(lines.size() - kShown) + " more";
+  return text;
+}
+
+void tell_match(const Meeting& meeting, const NameMatch& match) {
+  const auto tell = [&](std::span<const Index> lines, std::span<const std::string> names,
+                        const std::string& what) {
+    if (lines.empty()) return;
+    std::fprintf(stderr, "partita: %s: %zu %s%s %s: %s\n", meeting.options.matrix.file.c_str(),
+                 lines.size(), meeting.kind().c_str(), lines.size() == 1 ? "" : "s", what.c_str(),
+                 some_of(names, lines).c_str());
+  };
+  const bool zero = meeting.options.absent == Absent::zero;
+  tell(match.absent, meeting.fixed().labels().rows,
+       std::string("of the model not in it, taken as ") + (zero ? "zero" : "missing"));
+  tell(match.unknown, meeting.names_in_file(), "unknown to the model, left out");
+}
+
+TallMatrix<double> picked(const TallMatrix<double>& from, std::span<const Index> rows) {
+  TallMatrix<double> to(static_cast<Index>(rows.size()), from.width());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::copy_n(from.row(rows[i]), from.width(), to.row(static_cast<Index>(i)));
+  }
+  return to;
+}
+
+/// The fixed factor and the block, both with the lines that model and file have in common.
+FixedFactor meet(const Communicator& world, const Meeting& meeting,
+                 std::unique_ptr<Block<double>>& block) {
+  MatrixSource& source = meeting.fixed();
+  FixedFactor fixed{read_factor(world, source, {0, source.shape().rows}), {}};
+  if (!meeting.by_name()) return fixed;
+  NameMatch match;
+  together(world, [&] {
+    if (!world.is_root()) return;
+    match = match_names(meeting.names_in_file(), source.labels().rows, meeting.kind(),
+                        meeting.options.matrix.file, meeting.model.folder);
+    if (!meeting.options.quiet) tell_match(meeting, match);
+  });
+  broadcast(world, match);
+  if (match.same()) return fixed;
+  together(world, [&] {
+    if (meeting.options.absent == Absent::zero) fixed.absent = picked(fixed.met, match.absent);
+    fixed.met = picked(fixed.met, match.of_model);
+    const BlockEntries<double>& entries = *block->entries();
+    const int unit = block->unit();
+    block = meeting.fixed_side() == FactorSide::S ? entries.select_columns(match.of_file)
+                                                  : entries.select_rows(match.of_file);
+    block->set_unit(unit);
+  });
+  return fixed;
+}
+
+FactorPenalty penalty_of(const TransformOptions& options, const Model& model) {
+  FactorPenalty penalty = model.penalty(options.side());
+  penalty.l1 = options.l1.value_or(penalty.l1);
+  penalty.l2 = options.l2.value_or(penalty.l2);
+  if (penalty.l1 != 0 && !model.nonnegative) {
+    throw Error(ErrorKind::usage, "--l1 needs non-negative factors, those of " + model.folder +
+                                      " are without constraint");
+  }
+  return penalty;
+}
+
+void check_options(const Communicator& world, const TransformOptions& options) {
+  if (options.model.empty()) throw Error(ErrorKind::usage, "transform needs --model DIR");
+  if (options.rows && options.columns) {
+    throw Error(ErrorKind::usage, "--rows and --columns exclude each other");
+  }
+  check_new_file(world, "transform", options.output);
+  const NewFile& output = options.output;
+  static_cast<void>(factor_format(find_output_format(output.path, output.format).name, false));
+}
+
+void write_new_factor(const Communicator& world, const TransformOptions& options,
+                      const NewFactor& factor, const MatrixSource& source) {
+  const Index total =
+      options.side() == FactorSide::A ? source.shape().rows : source.shape().columns;
+  const FactorShare share{options.side(), factor.values, factor.range, total};
+  write_factor(world, options.output.path, share, source.labels(), options.output.format);
+}
+
+int run_transform(const Communicator& world, const std::vector<std::string>& arguments) {
+  TransformOptions options;
+  const CommandSyntax syntax = transform_syntax(options);
+  if (!parse_or_help(world, syntax, arguments)) return kDone;
+  check_options(world, options);
+  const Model model = read_model(world, options.model);
+  const FactorPenalty penalty = penalty_of(options, model);
+  const ModelFactors factors = open_factors(world, model);
+  const auto source = open_input(world, options.matrix, options.quiet);
+  const Meeting meeting{options, model, factors, *source};
+  check_shape(meeting);
+
+  const bool of_rows = options.side() == FactorSide::A;
+  const MatrixShape& shape = source->shape();
+  const GridShape grid = of_rows ? GridShape{world.size(), 1} : GridShape{1, world.size()};
+  const Index k = factors.components();
+  const JobPlan plan = one_grid(world, shape, k, grid);
+  auto block = read_block<double>(
+      world, *source, plan, MatrixLayout(shape.rows, shape.columns, grid), k, HeldUnit::that_suits);
+  FixedFactor fixed = meet(world, meeting, block);
+  const Index met = fixed.met.rows();
+  const MatrixLayout layout(of_rows ? shape.rows : met, of_rows ? met : shape.columns, grid);
+  const DistributedMatrix<double> X(ProcessGrid(world, grid), layout, std::move(block));
+  if (X.squared_norm() == 0) {
+    throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero" +
+                                         (meeting.by_name() ? ", of those the model knows" : ""));
+  }
+  const NewFactor factor = solve_new_factor(X, options.side(), fixed, penalty, model.nonnegative);
+  write_new_factor(world, options, factor, *source);
+  print_on_root(world, "relative_error=" + shortest(factor.relative_error) +
+                           (of_rows ? " rows=" + std::to_string(shape.rows)
+                                    : " columns=" + std::to_string(shape.columns)) +
+                           " output=" + options.output.path + "\n");
+  return kDone;
+}
+
+}  // namespace
+
+Command transform_command() {
+  return {"transform", "new rows or columns in terms of a finished run",
+          [] { return described(transform_syntax); }, run_transform};
+}
+
+}  // namespace partita::app

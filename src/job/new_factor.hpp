@@ -1,0 +1,33 @@
+#pragma once
+
+#include "partita/data/tall_matrix.hpp"
+#include "partita/io/formats/factor_share.hpp"
+#include "partita/update/factor_penalty.hpp"
+
+#include "factorize/matrix/distributed_matrix.hpp"
+
+namespace partita {
+
+/// One factor of a model, held fixed: Sᵀ where new rows of X are explained, A where new columns
+/// are. Whole on every process.
+struct FixedFactor {
+  TallMatrix<double> met;     ///< its rows for the columns (rows) of X, in the order of X
+  TallMatrix<double> absent;  ///< its rows for those that X lacks and that count as zeros, or none
+};
+
+/// The other factor.
+struct NewFactor {
+  TallMatrix<double> values;  ///< my rows of A, or of Sᵀ
+  Range range;                ///< which these are
+  double relative_error = 0;  ///< ||X - A S|| / ||X||, over what counts
+};
+
+/// The exact minimum of ½||X - A S||² and the penalty of the new factor, whose side is `side`, the
+/// other being fixed. On a grid of one column (for A) or one row (for S) every row of the new
+/// factor is the same, bit for bit, on any number of processes. Collective over X.grid().all().
+/// @param fixed  overwritten. @throws Error (bad_data) when X has no entry but zeros.
+[[nodiscard]] NewFactor solve_new_factor(const DistributedMatrix<double>& X, FactorSide side,
+                                         FixedFactor& fixed, FactorPenalty penalty,
+                                         bool nonnegative);
+
+}  // namespace partita
