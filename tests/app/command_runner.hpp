@@ -76,7 +76,7 @@ class CommandRunner {
   }
   [[nodiscard]] static std::string launch(int processes) {
     const std::string launcher =
-        processes == 1 ? "" : PARTITA_MPIEXEC " -n " + std::to_string(processes) + " ";
+        processes == 1 ? PARTITA_ALONE : PARTITA_MPIEXEC " -n " + std::to_string(processes) + " ";
     return launcher + PARTITA_PROGRAM " ";
   }
   Outcome shell(const std::string& command) const {

@@ -7,13 +7,14 @@ target_compile_definitions(pages_test PRIVATE
   PARTITA_OPTIONS_FILE="${PROJECT_SOURCE_DIR}/src/app/OPTIONS.md")
 
 # partita_add_command_test(NAME): a test that starts the program itself, under mpirun where it wants
-# several processes. Without the timeout of 0 mpirun waits a second for the other processes of a
-# failed command.
+# several processes.
 function(partita_add_command_test name)
+  list(JOIN PARTITA_TEST_ENVIRONMENT_ALONE " " alone)
   add_executable(${name} app/${name}.cpp)
   target_compile_features(${name} PRIVATE cxx_std_20)
   target_compile_definitions(${name} PRIVATE
-    PARTITA_MPIEXEC="${MPIEXEC_EXECUTABLE}" PARTITA_PROGRAM="$<TARGET_FILE:partita_program>")
+    PARTITA_MPIEXEC="${MPIEXEC_EXECUTABLE}" PARTITA_PROGRAM="$<TARGET_FILE:partita_program>"
+    PARTITA_ALONE="env ${alone} ")
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name}
     PRIVATE partita_warnings GTest::gtest_main nlohmann_json::nlohmann_json)
@@ -31,7 +32,7 @@ function(partita_run_command_test name suites)
     endif()
     add_test(NAME ${test} COMMAND ${name} --gtest_filter=${suites})
     set_tests_properties(${test} PROPERTIES
-      ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};PARTITA_TEST_PROCESSES=${processes};OMPI_MCA_odls_base_sigkill_timeout=0"
+      ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT};PARTITA_TEST_PROCESSES=${processes}"
       TIMEOUT 400 PROCESSORS ${processes})
   endforeach()
 endfunction()
