@@ -1,14 +1,21 @@
 // Every kernel against plain loops in long double, on matrices given by closed forms, over widths
 // and shapes that leave incomplete vectors and tiles. Buffers are exactly as long as they must be,
-// so that an address sanitizer sees any read or write past an end.
+// so that an address sanitizer sees any read or write past an end. All of it on every instruction
+// set that this machine has.
 #include "data/kernels/kernels.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "data/kernels/targets.hpp"
+// Highway's own headers come after targets.hpp.
+#include <hwy/targets.h>
 
 namespace partita::kernels {
 namespace {
@@ -149,39 +156,85 @@ struct Shape {
 };
 constexpr Shape kShapes[] = {{0, 5}, {5, 0}, {1, 1}, {1, 70}, {67, 1}, {13, 29}, {50, 49}};
 
-template <typename Real>
-class Kernels : public testing::Test {};
-using Reals = testing::Types<double, float>;
-TYPED_TEST_SUITE(Kernels, Reals);
+/// The instruction sets that the kernels are compiled for and this machine has, the best one first.
+const std::vector<std::int64_t>& targets() {
+  static const std::vector<std::int64_t> all = hwy::SupportedAndGeneratedTargets();
+  return all;
+}
+constexpr std::size_t kMostTargets = 4;
+
+/// Numbers of one type on the instruction set at one position in targets().
+template <typename Number, std::size_t position>
+struct On {
+  using Real = Number;
+  static constexpr std::size_t kPosition = position;
+};
+
+/// Every test runs on every instruction set, as if the machine had none but that.
+template <typename Case>
+class Kernels : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (Case::kPosition >= targets().size()) GTEST_SKIP() << "no such instruction set here";
+    use_only(targets()[Case::kPosition]);
+  }
+  void TearDown() override { use_only(0); }  // 0 for all that there are
+
+ private:
+  static void use_only(std::int64_t target) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+struct NameOfCase {
+  template <typename Case>
+  static std::string GetName(int /*position*/) {
+    const std::string real = sizeof(typename Case::Real) == sizeof(float) ? "float" : "double";
+    return Case::kPosition < targets().size() ? real + hwy::TargetName(targets()[Case::kPosition])
+                                              : real + std::to_string(Case::kPosition);
+  }
+};
+
+using Cases = testing::Types<On<double, 0>, On<float, 0>, On<double, 1>, On<float, 1>,
+                             On<double, 2>, On<float, 2>, On<double, 3>, On<float, 3>>;
+TYPED_TEST_SUITE(Kernels, Cases, NameOfCase);
+
+TEST(KernelTargets, AllAreTested) {
+  EXPECT_LE(targets().size(), kMostTargets);
+}
 
 TYPED_TEST(Kernels, ProductsAgreeWithPlainLoopsForAllWidths) {
+  using Real = typename TypeParam::Real;
   for (const Shape shape : kShapes) {
-    const DenseCase<TypeParam> dense(shape.rows, shape.columns, 3);
-    const PanelCase<TypeParam> sparse(shape.rows, shape.columns);
+    const DenseCase<Real> dense(shape.rows, shape.columns, 3);
+    const PanelCase<Real> sparse(shape.rows, shape.columns);
     for (const Index width : widths()) {
-      check_times<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_times<PanelCase<TypeParam>, TypeParam>(sparse, width);
-      check_transposed<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_transposed<PanelCase<TypeParam>, TypeParam>(sparse, width);
+      check_times<DenseCase<Real>, Real>(dense, width);
+      check_times<PanelCase<Real>, Real>(sparse, width);
+      check_transposed<DenseCase<Real>, Real>(dense, width);
+      check_transposed<PanelCase<Real>, Real>(sparse, width);
     }
   }
 }
 
 TYPED_TEST(Kernels, ProductsAgreeWithPlainLoopsOverSeveralCacheBlocks) {
+  using Real = typename TypeParam::Real;
   for (const Shape shape : {Shape{150, 1100}, Shape{300, 140}}) {
     for (const Index width : {1, 7, 16, 33, 70}) {
-      const DenseCase<TypeParam> dense(shape.rows, shape.columns);
-      check_times<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_transposed<DenseCase<TypeParam>, TypeParam>(dense, width);
-      check_times<PanelCase<TypeParam>, TypeParam>(PanelCase<TypeParam>(shape.rows, 200), width);
+      const DenseCase<Real> dense(shape.rows, shape.columns);
+      check_times<DenseCase<Real>, Real>(dense, width);
+      check_transposed<DenseCase<Real>, Real>(dense, width);
+      check_times<PanelCase<Real>, Real>(PanelCase<Real>(shape.rows, 200), width);
     }
   }
 }
 
 TYPED_TEST(Kernels, ProductsWithVeryWideFactorsAgreeWithPlainLoops) {
-  const DenseCase<TypeParam> dense(330, 290, 5);
-  check_times<DenseCase<TypeParam>, TypeParam>(dense, 260);
-  check_transposed<DenseCase<TypeParam>, TypeParam>(dense, 260);
+  using Real = typename TypeParam::Real;
+  const DenseCase<Real> dense(330, 290, 5);
+  check_times<DenseCase<Real>, Real>(dense, 260);
+  check_transposed<DenseCase<Real>, Real>(dense, 260);
 }
 
 /// Rows computed panel by panel are those of the whole block, to the last bit.
@@ -200,17 +253,19 @@ void check_panels(const Case& X, Index width) {
 }
 
 TYPED_TEST(Kernels, RowsDoNotDependOnThePanel) {
+  using Real = typename TypeParam::Real;
   for (const Index width : {1, 5, 8, 16, 24, 31, 32, 48, 100, 260}) {
-    check_panels<DenseCase<TypeParam>, TypeParam>(DenseCase<TypeParam>(107, 1500), width);
-    check_panels<PanelCase<TypeParam>, TypeParam>(PanelCase<TypeParam>(107, 90), width);
+    check_panels<DenseCase<Real>, Real>(DenseCase<Real>(107, 1500), width);
+    check_panels<PanelCase<Real>, Real>(PanelCase<Real>(107, 90), width);
   }
 }
 
 TYPED_TEST(Kernels, GramOfAWindowIsSymmetricAndRight) {
+  using Real = typename TypeParam::Real;
   for (const Index rows : {0, 1, 63, 200}) {
     for (const Index width : widths()) {
       const Index stride = width + 5;
-      const auto W = factor<TypeParam>(rows, stride);
+      const auto W = factor<Real>(rows, stride);
       std::vector<double> G(std::size_t(width * width), -1.0);
       gram(W.data(), rows, width, stride, G.data());
       for (Index a = 0; a < width; ++a) {
@@ -228,12 +283,13 @@ TYPED_TEST(Kernels, GramOfAWindowIsSymmetricAndRight) {
 }
 
 TYPED_TEST(Kernels, DotAndNormSumInDouble) {
+  using Real = typename TypeParam::Real;
   for (const Index rows : {0, 1, 3, 500}) {
     for (const Index width : widths()) {
       for (const Index padding : {0, 2}) {
         const Index stride = width + padding;
-        const auto a = factor<TypeParam>(rows, stride);
-        const auto b = factor<TypeParam>(rows, width);
+        const auto a = factor<Real>(rows, stride);
+        const auto b = factor<Real>(rows, width);
         long double sum = 0;
         long double squares = 0;
         for (Index i = 0; i < rows; ++i) {
@@ -276,15 +332,16 @@ void plain_residuals(const Case& X, const std::vector<Real>& A, const std::vecto
 }
 
 TYPED_TEST(Kernels, ResidualsAgreeWithPlainLoops) {
+  using Real = typename TypeParam::Real;
   for (const Shape shape :
        {Shape{0, 4}, Shape{4, 0}, Shape{1, 1}, Shape{49, 131}, Shape{25, 270}}) {
     for (const Index width : {1, 2, 7, 8, 16, 33, 100}) {
       const Index stride_a = width + 3;
       const Index stride_t = width + 1;
-      const auto A = factor<TypeParam>(shape.rows, stride_a);
-      const auto T = factor<TypeParam>(shape.columns, stride_t);
-      const DenseCase<TypeParam> dense(shape.rows, shape.columns, 2);
-      const PanelCase<TypeParam> sparse(shape.rows, shape.columns);
+      const auto A = factor<Real>(shape.rows, stride_a);
+      const auto T = factor<Real>(shape.columns, stride_t);
+      const DenseCase<Real> dense(shape.rows, shape.columns, 2);
+      const PanelCase<Real> sparse(shape.rows, shape.columns);
       double all = 0;
       SparseResidualTerms stored;
       plain_residuals(dense, A, T, width, stride_a, stride_t, &all, &stored);
@@ -305,16 +362,55 @@ TYPED_TEST(Kernels, ResidualsAgreeWithPlainLoops) {
 }
 
 TYPED_TEST(Kernels, ResidualOfAnExactProductIsRounding) {
+  using Real = typename TypeParam::Real;
   const Index rows = 60;
   const Index columns = 200;
-  DenseCase<TypeParam> X(rows, columns);
-  const std::vector<TypeParam> A(std::size_t(rows), TypeParam(0.5));
-  std::vector<TypeParam> T(std::size_t(columns), TypeParam(0.25));
-  std::fill(X.data.begin(), X.data.end(), TypeParam(0.125));
+  DenseCase<Real> X(rows, columns);
+  const std::vector<Real> A(std::size_t(rows), Real(0.5));
+  std::vector<Real> T(std::size_t(columns), Real(0.25));
+  std::fill(X.data.begin(), X.data.end(), Real(0.125));
   EXPECT_EQ(residual_squared_dense(X.view, A.data(), T.data(), 1, 1, 1), 0.0);
-  T[7] = TypeParam(0.25 + 0x1p-20);
+  T[7] = Real(0.25 + 0x1p-20);
   EXPECT_DOUBLE_EQ(residual_squared_dense(X.view, A.data(), T.data(), 1, 1, 1),
                    double(rows) * 0x1p-42);
+}
+
+TYPED_TEST(Kernels, ExactSumsAgreeWithLongOnes) {
+  using Real = typename TypeParam::Real;
+  const auto near = [](const DoubleDouble& found, long double expected) {
+    EXPECT_NEAR(double((long double)(found.high) - expected + found.low), 0,
+                1e-17 * double(std::abs(expected) + 1));
+  };
+  for (const Index rows : {0, 1, 63, 200}) {
+    for (const Index width : {1, 2, 7, 8, 16, 33}) {
+      const Index stride = width + 3;
+      const auto W = factor<Real>(rows, stride);
+      std::vector<DoubleDouble> G(std::size_t(width * width));
+      gram_exact(W.data(), rows, width, stride, G.data());
+      for (Index a = 0; a < width; ++a) {
+        for (Index b = 0; b < width; ++b) {
+          long double sum = 0;
+          for (Index i = 0; i < rows; ++i) {
+            sum += (long double)(W[std::size_t(i * stride + a)]) * W[std::size_t(i * stride + b)];
+          }
+          near(G[std::size_t(a * width + b)], sum);
+        }
+      }
+      const PanelCase<Real> X(rows, 40);
+      const auto T = factor<Real>(40, width);
+      long double squares = 0;
+      for (Index i = 0; i < rows; ++i) {
+        for (Index j = 0; j < 40; ++j) {
+          long double model = 0;
+          for (Index l = 0; l < width; ++l) {
+            model += (long double)(W[std::size_t(i * stride + l)]) * T[std::size_t(j * width + l)];
+          }
+          if (is_stored(i, j)) squares += model * model;
+        }
+      }
+      near(model_squared_exact(X.view, W.data(), T.data(), width, stride, width), squares);
+    }
+  }
 }
 
 }  // namespace

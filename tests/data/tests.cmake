@@ -1,4 +1,5 @@
 partita_add_test(kernels_test ROOM data PROCESSES 1)
+target_link_libraries(kernels_test PRIVATE PkgConfig::hwy)
 partita_add_test(block_test ROOM data PROCESSES 1)
 partita_add_test(packed_matrix_test ROOM data PROCESSES 1)
 partita_add_test(toy_block_test ROOM data PROCESSES 1 3)

@@ -16,3 +16,19 @@ add_test(NAME house/package
           -P ${CMAKE_CURRENT_SOURCE_DIR}/house/package_test.cmake)
 set_tests_properties(house/package PROPERTIES
   ENVIRONMENT "${PARTITA_TEST_ENVIRONMENT}" TIMEOUT 240 PROCESSORS 2)
+
+# Mixtures of local and global indices do not compile; the same file without any does.
+function(partita_add_compile_test mixture)
+  set(test house/index_kinds.${mixture})
+  add_test(NAME ${test}
+    COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only -D${mixture}
+            -I${PROJECT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/house/index_kinds.cpp)
+  if(NOT mixture STREQUAL "NONE")
+    # not by another error than that of the types
+    set_tests_properties(${test} PROPERTIES PASS_REGULAR_EXPRESSION
+      "error: (could not|cannot|no viable) conver|error: (no match for|invalid operands|no viable)")
+  endif()
+endfunction()
+foreach(mixture NONE LOCAL_FOR_GLOBAL GLOBAL_FOR_LOCAL COMPARISON SUM CONVERSION ASSIGNMENT)
+  partita_add_compile_test(${mixture})
+endforeach()
