@@ -41,6 +41,7 @@ partita_add_command_test(command_line_test)
 partita_add_command_test(merge_test)
 partita_add_command_test(model_test)
 partita_add_command_test(reading_test)
+partita_add_command_test(run_json_test)
 partita_add_command_test(output_test)
 partita_add_command_test(fault_test)  # kills runs at random moments
 partita_add_command_test(stop_test)
@@ -48,6 +49,7 @@ partita_run_command_test(command_line_test "Run.*" 1 2 3 4 6)
 partita_run_command_test(merge_test "*" 1 3)
 partita_run_command_test(model_test "*" 1 3)
 partita_run_command_test(reading_test "*" 1 3)
+partita_run_command_test(run_json_test "*" 1 3)
 # Under the sanitizers, what these reach is run by the tests of the rooms, without a program started
 # for every case.
 if(NOT PARTITA_SANITIZE)
