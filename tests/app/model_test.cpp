@@ -375,6 +375,10 @@ TEST_F(ModelTest, NumbersWhereThereAreNoNames) {
   runner.write("pairs.csv", "user,item\n13,6\n0,0\n");
   const Outcome pairs = succeed("predict --model plain --pairs pairs.csv");
   EXPECT_TRUE(pairs.out.starts_with("row,column,value\n13,6,")) << pairs.out;
+  for (const std::string text : {"13,6\n0,0\n", "13\t6\n0\t0\n", "u;i;x\n13;6;1\n\"0\";0;2\n"}) {
+    runner.write("same.csv", text);
+    EXPECT_EQ(succeed("predict --model plain --pairs same.csv").out, pairs.out) << text;
+  }
   const Outcome top = succeed("predict --model plain --top 1 --rows 5 --quiet");
   EXPECT_NE(top.out.find("\n5,"), std::string::npos) << top.out;
   EXPECT_EQ(run("predict --model plain --top 7 --unseen x.npy").code, 0);

@@ -10,9 +10,18 @@ namespace partita::app {
 
 namespace {
 
+/// What stands between fields: of the characters outside of quotes.
 char separator_of(const std::string& line) {
-  if (line.find(',') != std::string::npos) return ',';
-  return line.find('\t') != std::string::npos ? '\t' : ';';
+  bool comma = false;
+  bool tab = false;
+  bool quoted = false;
+  for (const char c : line) {
+    quoted = quoted != (c == '"');
+    comma = comma || (!quoted && c == ',');
+    tab = tab || (!quoted && c == '\t');
+  }
+  if (comma) return ',';
+  return tab ? '\t' : ';';
 }
 
 /// The first two fields of a line.
@@ -36,7 +45,7 @@ Fields fields_of(const std::string& path, Index number, const std::string& line,
 
 bool is_head(const Fields& fields, const LineNames& rows, const LineNames& columns) {
   if (fields.row == "row" && fields.column == "column") return true;
-  if (rows.has_names() || columns.has_names()) return false;
+  if (rows.has_names() && columns.has_names()) return false;  // or a wrong name would be a head
   return !rows.could_be(fields.row) && !columns.could_be(fields.column);
 }
 

@@ -16,9 +16,9 @@ struct WrittenPair {
 };
 
 /// Reads a table whose first two columns are rows and columns of a model, by name or number; more
-/// columns are passed over, and so is a first line that is `row,column` or, where the model has no
-/// names, no pair of numbers. Fields are separated by commas, or by tabs or semicolons where the
-/// first line has no comma. On one process.
+/// columns are passed over, and so is a first line that is `row,column` or, where not both have
+/// names, neither a row nor a column. Fields are separated by commas, or by tabs or semicolons
+/// where the first line has no comma. On one process.
 /// @throws Error (no_input; bad_data with the line and the value).
 [[nodiscard]] std::vector<WrittenPair> read_pairs(const std::string& path, const LineNames& rows,
                                                   const LineNames& columns);

@@ -16,6 +16,7 @@
 #include "io/text/fields.hpp"
 #include "io/text/number_text.hpp"
 #include "job/line_names.hpp"
+#include "job/node_memory.hpp"
 #include "job/predictions.hpp"
 #include "job/stored_places.hpp"
 #include "matrix_options.hpp"
@@ -100,12 +101,24 @@ struct SpreadModel {
   }
 };
 
+/// Before the factors are read. Collective over `world`. @throws Error (usage).
+void check_fits(const Communicator& world, const ModelFactors& sources, bool whole_S) {
+  const auto processes = static_cast<double>(world.size());
+  const auto share = static_cast<double>(sources.rows()) / processes;
+  // S and its transpose, or a share of it
+  const double of_S = static_cast<double>(sources.columns()) * (whole_S ? 2 : 1 / processes);
+  const double bytes = static_cast<double>(sources.components()) * (share + of_S) *
+                       static_cast<double>(sizeof(double));
+  check_memory(bytes, measure_memory(world, MemorySources::here()), "use more nodes");
+}
+
 /// @param whole_S  whether every process holds all of S. Collective over `world`.
 SpreadModel spread(const Communicator& world, const PredictOptions& options, bool whole_S) {
   const Model model = read_model(world, options.model);
   SpreadModel spread{world, options, open_factors(world, model), {}};
   const Index rows = spread.sources.rows();
   const Index columns = spread.sources.columns();
+  check_fits(world, spread.sources, whole_S);
   const auto mine = [&](Index count) {
     return BlockDistribution(count, world.size()).range(world.rank());
   };

@@ -20,6 +20,7 @@
 #include "new_file.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
+#include "options/format_words.hpp"
 #include "options/rows.hpp"
 #include "parse_or_help.hpp"
 #include "shared_text.hpp"
@@ -61,7 +62,8 @@ Option penalty_option(const std::string& name, std::optional<double>& place,
 
 CommandSyntax transform_syntax(TransformOptions& options) {
   OptionGroup output = new_file_options(options.output, "output-");
-  output.options.front().help = "the new factor, A for rows and S for columns (required)";
+  output.options[0].help = "the new factor, A for rows and S for columns (required)";
+  output.options[1].help = built_factor_formats();
   return {
       .command = "transform",
       .usage = "partita transform --model DIR FILE --output FILE [options]",

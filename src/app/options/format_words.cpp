@@ -55,6 +55,14 @@ Choices<bool> factor_formats() {
   return names;
 }
 
+std::string built_factor_formats() {
+  std::vector<std::string> names;
+  for (const auto& [name, is_built] : factor_formats()) {
+    if (is_built) names.push_back(name);
+  }
+  return listed(names);
+}
+
 std::string default_factor_formats() {
   return factor_format("", false).name + ", " + factor_format("", true).name +
          " for labelled input";

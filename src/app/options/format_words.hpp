@@ -16,6 +16,8 @@ namespace partita::app {
 
 /// Names of the formats of factors, and whether they are part of this build.
 [[nodiscard]] Choices<bool> factor_formats();
+/// Those that are part of it: "npy or csv".
+[[nodiscard]] std::string built_factor_formats();
 /// What is chosen where nothing is stated: "npy, csv for labelled input".
 [[nodiscard]] std::string default_factor_formats();
 
