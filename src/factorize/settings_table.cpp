@@ -102,9 +102,9 @@ std::vector<Setting> solver_settings() {
        .needs = Ability::kaczmarz_steps},
       {.name = "relaxation",
        .group = factorisation,
-       .help =
-           "length of a step: 1/(1+t), t in passes over X, or a number above 0 (kaczmarz, random "
-           "schedule)",
+       .help = "length of a step: 1/(1+t/1000), t in passes over X, or a number above 0 (kaczmarz, "
+               "random "
+               "schedule)",
        .kind = NumberSetting{PARTITA_PLACE(relaxation), 0, "decay"},
        .told = Told::where_it_has_effect,
        .needs = Ability::kaczmarz_steps},

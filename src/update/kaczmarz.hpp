@@ -17,7 +17,9 @@ struct KaczmarzStep {
   /// Of the moving factor: its proximal step follows the projection. Drawn rows make up a gradient
   /// step of length relaxation / ||A||² on the whole loss, so that is its length.
   FactorPenalty penalty = {};
-  double squared_norm = 0;  ///< ||A||² of the whole fixed factor; read only with penalties
+  double squared_norm = 0;  ///< ||A||² of the whole fixed factor; read with penalties or drift
+  /// Added to every step, with the length of that gradient step; may be empty.
+  std::span<const double> drift = {};
 };
 
 /// One projection towards the hyperplane a · s = x: s += step (x - a · s) a, with

@@ -23,8 +23,11 @@ template <class Real>
 template <class Real>
 [[nodiscard]] std::unique_ptr<RowRule<Real>> make_clip_rule(FactorPenalty penalty);
 
-/// Multiplicative update w <- w c / (w G + l1 + l2 w). Lee & Seung 2001; a baseline.
+/// Multiplicative updates w_j <- w_j c_j / (w G_j + l1 + l2 w_j), one entry after the other, at
+/// most `max_steps` times a row; an entry of zero that is to grow is lifted a little first, unless
+/// its component is zero in the other factor. Lee & Seung 2001; Gillis & Glineur 2012; a baseline.
 template <class Real>
-[[nodiscard]] std::unique_ptr<RowRule<Real>> make_multiplicative_rule(FactorPenalty penalty);
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_multiplicative_rule(int max_steps,
+                                                                      FactorPenalty penalty);
 
 }  // namespace partita

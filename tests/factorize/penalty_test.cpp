@@ -109,7 +109,8 @@ TEST(Penalties, SolversEndAtStationaryPointsAsLowAsPlainLoops) {
     const double least = plain_minimum(X, what.penalties);
     for (const Method& by : {Method{SolverKind::als, NnlsKind::hals},
                              {SolverKind::als, NnlsKind::bpp},
-                             {SolverKind::kaczmarz, NnlsKind::hals}}) {
+                             {SolverKind::kaczmarz, NnlsKind::hals},
+                             {SolverKind::mu, NnlsKind::hals}}) {
       SCOPED_TRACE(what.name + ", solver " + std::to_string(static_cast<int>(by.solver)) +
                    ", nnls " + std::to_string(static_cast<int>(by.nnls)));
       FactorizeOptions options = options_for(what.penalties, world.size() > 1 ? 600 : 1500);
@@ -119,6 +120,7 @@ TEST(Penalties, SolversEndAtStationaryPointsAsLowAsPlainLoops) {
       const double reached = objective(X, found.factors, what.penalties);
       EXPECT_LE(reached, 1.001 * least);
       EXPECT_NEAR(found.best.objective, std::sqrt(2 * reached) / X.norm(), 1e-10);
+      if (by.solver == SolverKind::mu) continue;  // it gets there, but slowly
       EXPECT_LE(kkt_residual(X, found.factors.A, found.factors.S, what.penalties.of_A()), 1e-6);
       EXPECT_LE(
           kkt_residual(X.transpose(), found.factors.S, found.factors.A, what.penalties.of_S()),
@@ -138,16 +140,28 @@ TEST(Penalties, OfDrawnLinesAreMinimisedToo) {
   const WholeRun als = run(world, squarest(world, 5), X, options);
   EXPECT_LE(objective(X, als.factors, penalties), 1.001 * plain_minimum(X, penalties));
 
-  // Kaczmarz ends near a minimum, not in it: it pays less of a penalty than without one.
-  const auto penalty = [&](const WholeRun& of) {
-    return objective(X, of.factors, penalties) - objective(X, of.factors, {});
-  };
   options.solver = SolverKind::kaczmarz;
+  options.stop.max_iterations = 4000;
   const WholeRun kaczmarz = run(world, squarest(world, 5), X, options);
-  options.penalties = {};
-  const WholeRun without = run(world, squarest(world, 5), X, options);
-  EXPECT_LT(penalty(kaczmarz), 0.9 * penalty(without));
-  EXPECT_LT(objective(X, kaczmarz.factors, penalties), 1.5 * plain_minimum(X, penalties));
+  EXPECT_LE(objective(X, kaczmarz.factors, penalties), 1.001 * plain_minimum(X, penalties));
+}
+
+/// Blocks that are unlike see other components; their average must not run away.
+TEST(Penalties, OfDrawnLinesAreMinimisedOverUnlikeBlocks) {
+  const Communicator world = Communicator::world();
+  Matrix X = Matrix::Constant(36, 30, 0.01);
+  X.topLeftCorner(18, 15).setConstant(3);
+  X.bottomRightCorner(18, 15).setConstant(2);
+  X += 0.05 * noisy().topLeftCorner(36, 30);
+  for (const Penalties& penalties : {Penalties{}, Penalties{.l1_A = 0.1, .l2_S = 0.2}}) {
+    FactorizeOptions options = options_for(penalties, 3000);
+    options.schedule = Schedule::random;
+    options.solver = SolverKind::kaczmarz;
+    options.samples = 20;
+    options.restarts = 2;
+    const WholeRun found = run(world, squarest(world, 1), X, options);
+    EXPECT_LE(objective(X, found.factors, penalties), 1.001 * plain_minimum(X, penalties));
+  }
 }
 
 /// A start with a component that the penalties remove: reviving it would cost more than it gains.

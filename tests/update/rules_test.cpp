@@ -193,10 +193,11 @@ TEST(Clip, IsLeastSquaresWithoutTheNegativePart) {
 
 TEST(Multiplicative, NeverClimbs) {
   for (const FactorPenalty penalty : {FactorPenalty{}, FactorPenalty{0.1, 0.2}}) {
+    constexpr int kSteps = 3;
     Problem p(20, 6, 8);
     for (double& c : p.C.values()) c = std::abs(c);  // as X Sᵀ is
     for (double& w : p.W.values()) w += 0.1;
-    const auto rule = make_multiplicative_rule<double>(penalty);
+    const auto rule = make_multiplicative_rule<double>(kSteps, penalty);
     std::vector<double> before;
     for (Index i = 0; i < 20; ++i) before.push_back(p.objective(i, penalty));
     for (int pass = 0; pass < 30; ++pass) {
@@ -212,10 +213,26 @@ TEST(Multiplicative, NeverClimbs) {
   }
 }
 
+/// Zeros among the starts are no trap, nor are entries that end at zero: the minimum is reached.
+TEST(Multiplicative, EndsAtTheMinimum) {
+  for (const FactorPenalty penalty : {FactorPenalty{}, FactorPenalty{0.2, 0.3}}) {
+    Problem p(20, 5, 8);
+    Problem exact(20, 5, 8);
+    const auto rule = make_multiplicative_rule<double>(40, penalty);
+    for (int pass = 0; pass < 4000; ++pass) p.update(*rule);
+    exact.update(*make_bpp_rule<double>(penalty));
+    for (Index i = 0; i < 20; ++i) {
+      EXPECT_LE((p.w(i) - exact.w(i)).norm(), 1e-6 * (1 + exact.w(i).norm())) << i;
+    }
+  }
+}
+
 TEST(Multiplicative, ZeroModelGivesNoNan) {
   Problem p(3, 2, 9);
   p.W.fill(0);
-  p.update(*make_multiplicative_rule<double>({}));
+  p.C.fill(0);
+  p.gram = GramMatrix(2);
+  p.update(*make_multiplicative_rule<double>(7, {}));
   for (const double w : p.W.values()) EXPECT_EQ(w, 0);
 }
 
@@ -226,7 +243,7 @@ TEST(Rules, RowsAreIndependentToTheLastBit) {
   rules.push_back(make_bpp_rule<double>({}));
   rules.push_back(make_least_squares_rule<double>({}));
   rules.push_back(make_clip_rule<double>({}));
-  rules.push_back(make_multiplicative_rule<double>({}));
+  rules.push_back(make_multiplicative_rule<double>(7, {}));
   for (const auto& rule : rules) {
     Problem together(23, 5, 10);
     Problem apart(23, 5, 10);

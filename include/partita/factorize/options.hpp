@@ -54,7 +54,7 @@ struct FactorizeOptions {
   Index inner = 10;   ///< Kaczmarz steps per drawn row or column (random schedule)
   RowSampling sampling = RowSampling::squared_norm;
   double relaxation =
-      0;  ///< Kaczmarz step length λ; 0 means 1/(1+t), t in passes' worth of entries
+      0;  ///< Kaczmarz step length λ; 0 means 1/(1+t/1000), t in passes' worth of entries
   StartKind init = StartKind::random;
   Index restarts = 5;
   Index first_restart = 0;  ///< number of the first restart

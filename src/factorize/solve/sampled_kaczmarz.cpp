@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -15,11 +16,65 @@ namespace partita {
 namespace {
 
 constexpr double kNoCap = std::numeric_limits<double>::infinity();
+/// Passes' worth of entries after which a step is half as long. Steps have no horizon to be cured
+/// of, so that they can stay long.
+constexpr double kPassesOfHalving = 1000;
+
+/// The least squares of one drawn line, ½ s G sᵀ - c sᵀ + penalty, around where the line stands.
+class LineProblem {
+ public:
+  LineProblem(const GramMatrix& G, const std::vector<double>& c, FactorPenalty penalty,
+              std::vector<double> start)
+      : G_(G), penalty_(penalty), start_(std::move(start)), drift_(c) {
+    for (Index j = 0; j < G.size(); ++j) {
+      for (Index l = 0; l < G.size(); ++l) drift_[at(j)] -= G(j, l) * start_[at(l)];
+    }
+  }
+
+  [[nodiscard]] const std::vector<double>& start() const { return start_; }
+  /// c - G s at the start: what all equations of the line together pull at.
+  [[nodiscard]] const std::vector<double>& drift() const { return drift_; }
+
+  /// The lowest point on the ray from the start through `goal`.
+  [[nodiscard]] std::vector<double> best_towards(std::vector<double> goal, bool nonnegative) const {
+    double slope = 0;
+    double curvature = 0;
+    for (Index j = 0; j < G_.size(); ++j) {
+      const double step = goal[at(j)] - start_[at(j)];
+      slope += step * (penalty_.l1 + penalty_.l2 * start_[at(j)] - drift_[at(j)]);
+      curvature += penalty_.l2 * step * step;
+      for (Index l = 0; l < G_.size(); ++l) {
+        curvature += step * G_(j, l) * (goal[at(l)] - start_[at(l)]);
+      }
+    }
+    if (!(slope < 0) || !(curvature > 0)) return start_;
+    double share = -slope / curvature;
+    if (nonnegative) {
+      for (std::size_t j = 0; j < goal.size(); ++j) {
+        if (goal[j] < start_[j]) share = std::min(share, start_[j] / (start_[j] - goal[j]));
+      }
+    }
+    for (std::size_t j = 0; j < goal.size(); ++j) {
+      const double value = start_[j] + share * (goal[j] - start_[j]);
+      goal[j] = nonnegative ? std::max(0.0, value) : value;
+    }
+    return goal;
+  }
+
+ private:
+  static std::size_t at(Index j) { return static_cast<std::size_t>(j); }
+
+  const GramMatrix& G_;
+  FactorPenalty penalty_;
+  std::vector<double> start_;
+  std::vector<double> drift_;
+};
 
 /// Randomized Kaczmarz on one restart. For a drawn line, every process that holds a part of it
-/// takes `inner` steps on rows drawn from its own block; the results are averaged, weighted by the
-/// squared norm of the block's rows (ALGORITHMS: averaging shrinks the horizon; Moorman et al.
-/// 2020).
+/// takes `inner` steps on rows drawn from its own block, whose variance is reduced (Johnson & Zhang
+/// 2013; Xiao & Zhang 2014); the results are averaged, weighted by the squared norm of the block's
+/// rows (Moorman et al. 2020), and the line goes towards the average as far as that lowers it:
+/// blocks that are unlike can overshoot. A replay takes plain steps.
 template <class Real>
 class SampledKaczmarz {
  public:
@@ -65,9 +120,12 @@ class SampledKaczmarz {
   }
 
   void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration) {
-    const std::vector<double> before = factors.current(line, index);
-    const std::vector<double> after = average(factors, line, index, before, iteration);
-    factors.replace(line, index, before, after);
+    const LineProblem problem(factors.fixed_gram(line), factors.right_side(line, index),
+                              step_of(factors, line, 1).penalty, factors.current(line, index));
+    const std::vector<double> after =
+        problem.best_towards(average(factors, line, index, problem, iteration),
+                             options_.constraint == Constraint::nonnegative);
+    factors.replace(line, index, problem.start(), after);
     // The row that moved is one of the other factor's fixed rows.
     const Line other = line == Line::column ? Line::row : Line::column;
     if (factors.crosses(line, index)) {
@@ -78,32 +136,39 @@ class SampledKaczmarz {
 
   /// Steps on my own rows, then the weighted average over all that hold a part of the line.
   std::vector<double> average(const SampledFactors<Real>& factors, Line line, Index index,
-                              const std::vector<double>& before, Index iteration) {
-    std::vector<double> terms(before.size() + 1, 0.0);
+                              const LineProblem& problem, Index iteration) {
+    std::vector<double> terms(problem.start().size() + 1, 0.0);
     const WeightTree& tree = weights(line);
     if (factors.crosses(line, index) && tree.total() > 0) {
-      std::vector<double> s = before;
-      take_steps(factors, line, index, iteration, s);
+      std::vector<double> s = problem.start();
+      take_steps(factors, line, index, iteration, problem.drift(), s);
       for (std::size_t j = 0; j < s.size(); ++j) terms[j] = tree.total() * s[j];
       terms.back() = tree.total();
     }
     sum_over(X_.grid().all(), std::span<double>(terms));
     const double total = terms.back();
-    if (total <= 0) return before;
+    if (total <= 0) return problem.start();
     terms.pop_back();
     for (double& value : terms) value /= total;
     return terms;
   }
 
+  /// Where the line stands is the solution of the equations as the steps see them; what all of them
+  /// together still pull at is added to every step. The mean step is that of plain Kaczmarz, but
+  /// its noise falls with the distance from the minimum: no horizon is left.
   void take_steps(const SampledFactors<Real>& factors, Line line, Index index, Index iteration,
-                  std::vector<double>& s) {
+                  const std::vector<double>& drift, std::vector<double>& s) {
     const TallMatrix<Real>& F = factors.fixed(line);
     const WeightTree& tree = weights(line);
     const RandomField& field = line == Line::column ? row_field_ : column_field_;
     const bool uniform = options_.sampling == RowSampling::uniform;
     KaczmarzStep how = step_of(factors, line, relaxation(iteration));
     if (uniform) how.cap = static_cast<double>(F.rows()) / tree.total();
-    const std::vector<Real> x = factors.values(line, index);
+    how.drift = drift;
+    // A block alone does not feel what holds the components that it lacks: many steps overshoot.
+    const Index whole = line == Line::column ? X_.rows() : X_.columns();
+    if (F.rows() < whole) how.relaxation /= static_cast<double>(options_.inner);
+    const std::vector<double> from = s;
     std::vector<double> a(s.size());
     for (Index step = 0; step < options_.inner; ++step) {
       // Keyed by the line too, or the lines of one iteration would draw the same rows.
@@ -111,7 +176,7 @@ class SampledKaczmarz {
       const Index r = uniform ? field.index(iteration, key, F.rows())
                               : tree.draw(field.uniform(iteration, key));
       std::copy_n(F.row(r), F.width(), a.begin());
-      kaczmarz_step(s, a, static_cast<double>(x[static_cast<std::size_t>(r)]), how);
+      kaczmarz_step(s, a, std::inner_product(a.begin(), a.end(), from.begin(), 0.0), how);
     }
   }
 
@@ -122,16 +187,18 @@ class SampledKaczmarz {
             .cap = kNoCap,
             .nonnegative = options_.constraint == Constraint::nonnegative,
             .penalty = line == Line::column ? penalties.of_S() : penalties.of_A(),
-            .squared_norm = factors.fixed_gram(line).trace()};
+            .squared_norm = factors.fixed_gram(line).trace(),
+            .drift = {}};
   }
 
-  /// λ: constant, or 1 / (1 + t) with t in passes' worth of entries. A replay steps in full.
+  /// λ: constant, or falling slowly with t, the passes' worth of entries. A replay steps in full.
   [[nodiscard]] double relaxation(Index iteration) const {
     if (options_.relaxation > 0) return options_.relaxation;
     if (!options_.draws.empty()) return 1;
     const double used = 2.0 * static_cast<double>(iteration) * static_cast<double>(options_.inner) *
                         static_cast<double>(options_.samples);
-    return 1 / (1 + used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns())));
+    const double t = used / (static_cast<double>(X_.rows()) * static_cast<double>(X_.columns()));
+    return 1 / (1 + t / kPassesOfHalving);
   }
 
   /// One line of a replay: where it stands, and the equations of its steps.

@@ -20,10 +20,13 @@ constexpr double kFewestSweeps = 3;
 /// Beyond this many sweeps a row is nearly always at its optimum.
 constexpr double kMostSweeps = 40;
 
-int sweeps(Index stored, Index rows, Index others, Index k) {
+/// The same for multiplicative updates, whose steps are shorter.
+constexpr double kMultiplicativeShare = 2;
+
+int sweeps(Index stored, Index rows, Index others, Index k, double share = kSweepShare) {
   const double ratio = 1 + std::floor(static_cast<double>(stored + others * k) /
                                       static_cast<double>(rows * (k + 1)));
-  return static_cast<int>(std::clamp(1 + kSweepShare * ratio, kFewestSweeps, kMostSweeps));
+  return static_cast<int>(std::clamp(1 + share * ratio, kFewestSweeps, kMostSweeps));
 }
 
 /// Runs a batch whose rules are made.
@@ -70,8 +73,12 @@ void solve_by_multiplicative_sweeps(const DistributedMatrix<Real>& X,
                                     const FactorizeOptions& options,
                                     std::vector<RestartStart<Real>> batch, RunControl& control,
                                     const SolverEvents<Real>& events) {
-  const SweepRules<Real> rules{make_multiplicative_rule<Real>(options.penalties.of_A()),
-                               make_multiplicative_rule<Real>(options.penalties.of_S()),
+  const auto rule = [&](Index rows, Index others, FactorPenalty penalty) {
+    const int steps = sweeps(X.stored(), rows, others, options.components, kMultiplicativeShare);
+    return make_multiplicative_rule<Real>(steps, penalty);
+  };
+  const SweepRules<Real> rules{rule(X.rows(), X.columns(), options.penalties.of_A()),
+                               rule(X.columns(), X.rows(), options.penalties.of_S()),
                                {},
                                true};
   sweep(X, options, rules, std::move(batch), control, events);
