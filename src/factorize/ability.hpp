@@ -7,17 +7,18 @@ namespace partita {
 /// What some solvers can do and others cannot. A setting that needs an ability is refused with
 /// solvers that lack it.
 enum class Ability : unsigned {
-  batches,          ///< advances several restarts together
-  threads,          ///< shares its work among threads
-  race,             ///< what its first iterations say decides a race
-  sketch,           ///< works on products with X alone, so also on a compressed X
-  improved_starts,  ///< its starts may be improved on a part of X
-  choice_of_nnls,   ///< takes the rule for its least squares from --nnls
-  penalties,        ///< minimises l1 and l2 penalties too
-  no_constraint,    ///< can do without the constraint
-  drawn_lines,      ///< updates a number of drawn rows and columns in an iteration
-  recorded_draws,   ///< replays recorded draws
-  kaczmarz_steps,   ///< steps towards drawn rows: their number, sampling and length
+  batches,           ///< advances several restarts together
+  threads,           ///< shares its work among threads
+  race,              ///< what its first iterations say decides a race
+  sketch,            ///< works on products with X alone, so also on a compressed X
+  improved_starts,   ///< its starts may be improved on a part of X
+  choice_of_nnls,    ///< takes the rule for its least squares from --nnls
+  weighted_entries,  ///< takes missing and weighted entries
+  penalties,         ///< minimises l1 and l2 penalties too
+  no_constraint,     ///< can do without the constraint
+  drawn_lines,       ///< updates a number of drawn rows and columns in an iteration
+  recorded_draws,    ///< replays recorded draws
+  kaczmarz_steps,    ///< steps towards drawn rows: their number, sampling and length
 };
 
 /// A set of abilities.

@@ -16,6 +16,9 @@ inline const Choices<StartKind> kStarts = {{"random", StartKind::random},
                                            {"nndsvd", StartKind::nndsvd},
                                            {"columns", StartKind::columns},
                                            {"given", StartKind::given}};
+inline const Choices<EntryRuleKind> kEntryRules = {{"auto", EntryRuleKind::automatic},
+                                                   {"gram", EntryRuleKind::gram},
+                                                   {"residuals", EntryRuleKind::residuals}};
 inline const Choices<RowSampling> kSamplings = {{"norm", RowSampling::squared_norm},
                                                 {"uniform", RowSampling::uniform}};
 

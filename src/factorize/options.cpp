@@ -69,6 +69,19 @@ void check_subsample(const FactorizeOptions& options, Index rows, Index columns)
   }
 }
 
+void check_entry_rule(const FactorizeOptions& options) {
+  if (options.entry_rule == EntryRuleKind::automatic) return;
+  if (counts_all_alike(options)) {
+    refuse(
+        "--entry-rule has no effect where all entries count alike: it goes with --unstored, "
+        "--nan missing or --weights");
+  }
+  const bool by_hals = options.solver == SolverKind::als && options.nnls == NnlsKind::hals;
+  if (options.entry_rule == EntryRuleKind::residuals && !by_hals) {
+    refuse("--entry-rule residuals is for --solver als with --nnls hals");
+  }
+}
+
 }  // namespace
 
 bool is_unconstrained(const FactorizeOptions& options) {
@@ -77,11 +90,13 @@ bool is_unconstrained(const FactorizeOptions& options) {
 }
 
 bool can_compress(const FactorizeOptions& options) {
-  return solver_row(options.solver, options.schedule).can(Ability::sketch);
+  return counts_all_alike(options) &&
+         solver_row(options.solver, options.schedule).can(Ability::sketch);
 }
 
 bool can_improve_starts(const FactorizeOptions& options) {
-  return solver_row(options.solver, options.schedule).can(Ability::improved_starts) &&
+  return counts_all_alike(options) &&
+         solver_row(options.solver, options.schedule).can(Ability::improved_starts) &&
          options.init == StartKind::random && nnls_row(options.nnls).improves_starts;
 }
 
@@ -99,6 +114,10 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   if (options.sketch != 0) {
     require_ability(options, Ability::sketch, "--sketch", "nothing else works on products alone");
   }
+  if (options.sketch != 0 && !counts_all_alike(options)) {
+    refuse("--sketch does not go with missing or weighted entries: products say all of X there");
+  }
+  check_entry_rule(options);
   if (options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }

@@ -58,6 +58,7 @@ std::string fault_of(const Setting& setting, const FactorizeOptions& options) {
       [&](const NumberSetting& number) {
         const double value = number.place.in(options);
         if (!std::isfinite(value)) return std::string("must be a finite number");
+        if (value > number.most) return "must be at most " + digits(number.most);
         return value >= number.least ? "" : at_least(number.least);
       },
       [&](const DurationSetting& duration) {
@@ -133,7 +134,9 @@ SettingValue value_of(const Setting& setting, const FactorizeOptions& options) {
       setting.kind,
       [&](const NumberSetting& number) -> SettingValue {
         const double value = number.place.in(options);
-        if (value == 0 && !number.word_for_zero.empty()) return number.word_for_zero;
+        for (const auto& [word, of_word] : number.words) {
+          if (value == of_word) return word;
+        }
         return value;
       },
       [&](const DurationSetting& duration) -> SettingValue {

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/choices.hpp"
 #include "factorize/ability.hpp"
 
 // The table of settings: one row each for everything that FactorizeOptions holds. From a row come
@@ -46,12 +47,14 @@ struct CountSetting {
 struct SeedSetting {
   Place<std::uint64_t> place;
 };
-/// A finite number of at least `least`; where there is a word for 0, a number that is written is
-/// above it.
+/// A finite number of least ... most, some of which have words. Where `least` has one and is open,
+/// a number that is written is above it.
 struct NumberSetting {
   Place<double> place;
   double least;
-  std::string word_for_zero = {};
+  Choices<double> words = {};
+  double most = std::numeric_limits<double>::infinity();
+  bool open = false;
 };
 /// Seconds; infinite for no limit.
 struct DurationSetting {
@@ -75,6 +78,7 @@ using SettingValue = std::variant<std::monostate, bool, Index, std::uint64_t, do
 
 enum class SettingGroup {
   factorisation,
+  entries,
   starts,
   stopping,
   layout,

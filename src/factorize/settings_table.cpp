@@ -105,7 +105,10 @@ std::vector<Setting> solver_settings() {
        .help = "length of a step: 1/(1+t/1000), t in passes over X, or a number above 0 (kaczmarz, "
                "random "
                "schedule)",
-       .kind = NumberSetting{PARTITA_PLACE(relaxation), 0, "decay"},
+       .kind = NumberSetting{.place = PARTITA_PLACE(relaxation),
+                             .least = 0,
+                             .words = {{"decay", 0}},
+                             .open = true},
        .told = Told::where_it_has_effect,
        .needs = Ability::kaczmarz_steps},
       {.name = "constraint",
@@ -184,6 +187,35 @@ std::vector<Setting> penalty_settings() {
           row("l2-S", "penalty L/2 * sum of the squares of S", PARTITA_PLACE(penalties.l2_S))};
 }
 
+std::vector<Setting> entry_settings() {
+  return {
+      {.name = "unstored",
+       .group = entries,
+       .help = "what a sparse file does not store: zeros, nothing known, or zeros of that weight "
+               "between 0 and 1",
+       .kind = NumberSetting{.place = PARTITA_PLACE(unstored),
+                             .least = 0,
+                             .words = {{"zero", 1}, {"missing", 0}},
+                             .most = 1},
+       .needs = Ability::weighted_entries,
+       .because = "others work on products with X, in which every entry counts"},
+      {.name = "weights of entries",
+       .group = not_written,
+       .kind = SwitchSetting{PARTITA_PLACE(weighted)},
+       .told = Told::never,
+       .needs = Ability::weighted_entries,
+       .because = "others work on products with X, in which every entry counts"},
+      {.name = "entry-rule",
+       .group = entries,
+       .help =
+           "how a row is fitted where entries do not all count alike: from a Gram matrix of its "
+           "own, or by its residuals (als with hals only)",
+       .kind = choice<EntryRuleKind>(PARTITA_PLACE(entry_rule), kEntryRules),
+       .told = Told::where_it_has_effect,
+       .needs = Ability::weighted_entries},
+  };
+}
+
 std::vector<Setting> work_settings() {
   return {
       {.name = "threads",
@@ -216,7 +248,7 @@ std::vector<Setting>& table() {
     std::vector<Setting> all;
     for (std::vector<Setting>& part :
          std::vector{solver_settings(), start_settings(), stop_settings(), penalty_settings(),
-                     work_settings()}) {
+                     entry_settings(), work_settings()}) {
       std::ranges::move(part, std::back_inserter(all));
     }
     return all;

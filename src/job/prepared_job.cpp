@@ -9,6 +9,7 @@
 #include "comm/collectives.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "io/read_block.hpp"
+#include "job/entry_weights.hpp"
 #include "layout/plan_search.hpp"
 #include "layout/shortcuts.hpp"
 
@@ -19,8 +20,8 @@ namespace {
 /// Systems start no more of them, or not much faster.
 constexpr Index kMostThreads = 1024;
 
-/// What restarts run on before they see the whole X: its compressed form, or a part of it for their
-/// starts. A race gains most from the first, as only its survivors see X.
+/// What restarts run on before they see the whole X: its compressed form, or a part of it for
+/// their starts. A race gains most from the first, as only its survivors see X.
 void choose_sketch(SketchChoice choice, JobFacts& facts, FactorizeOptions& factorize) {
   switch (choice) {
     case SketchChoice::off:
@@ -50,14 +51,57 @@ void check_threads(Index threads) {
                                     std::to_string(kMostThreads));
 }
 
+/// What the entries take beside the block of X: by rows and by columns, and once more on their
+/// way.
+double bytes_of_entries(const JobFacts& facts, bool weighted) {
+  constexpr double kOnTheirWay = 32;
+  const auto real = static_cast<double>(facts.real_bytes);
+  const double stored = 2 * (real + 4 + (weighted ? real : 0)) + kOnTheirWay;
+  return stored * static_cast<double>(facts.stored);
+}
+
+/// A plan in which every process has whole rows of X, as updates that see entries need: groups x
+/// (processes x 1). As many groups as have restarts, where there is memory for their copies.
+JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, bool weighted) {
+  if (asked.grid && asked.grid->columns != 1) {
+    throw Error(ErrorKind::usage,
+                "--grid " + std::to_string(asked.grid->rows) + "x" +
+                    std::to_string(asked.grid->columns) +
+                    ": missing or weighted entries need whole rows on a process, a grid of PRx1");
+  }
+  const auto with_groups = [&](Index groups) {
+    PlanOverrides fixed = asked;
+    fixed.groups = groups;
+    if (!fixed.grid) fixed.grid = GridShape{facts.processes / groups, 1};
+    fixed.batch = 1;
+    JobPlan plan = make_plan(facts, fixed);
+    const auto p = static_cast<double>(plan.grid.processes());
+    const auto k = static_cast<double>(facts.components);
+    const auto lines = static_cast<double>(facts.rows + facts.columns);
+    plan.words_per_pass = k * lines * (1 - 1 / p);
+    plan.bytes_per_process += bytes_of_entries(facts, weighted) / p;
+    if (p > 1) plan.bytes_per_process += k * lines * static_cast<double>(facts.real_bytes);
+    return plan;
+  };
+  if (asked.groups) return with_groups(*asked.groups);
+  if (asked.grid) return with_groups(std::max<Index>(1, facts.processes / asked.grid->rows));
+  for (Index groups = std::min(facts.processes, facts.restarts); groups > 1; --groups) {
+    if (facts.processes % groups != 0 || facts.restarts_wait) continue;
+    const JobPlan plan = with_groups(groups);
+    if (facts.available_bytes <= 0 || plan.bytes_per_process <= facts.available_bytes) return plan;
+  }
+  return with_groups(1);
+}
+
 }  // namespace
 
 PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
                         const FactorizeOptions& options, const JobChoices& choices) {
   PreparedJob job{
       .factorize = options, .choices = choices, .shape = shape, .memory = {}, .plan = {}};
+  job.factorize.weighted = choices.weighted();
   // Before anything is computed from them.
-  validate(options, shape.rows, shape.columns);
+  validate(job.factorize, shape.rows, shape.columns);
   check_threads(options.threads);
   job.memory = measure_memory(world, MemorySources::here());
   const double available = job.memory.per_process();
@@ -79,7 +123,9 @@ PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
       .one_restart_a_batch = !solver_row(options.solver, options.schedule).can(Ability::batches)};
   choose_sketch(choices.sketch, facts, job.factorize);
   validate(job.factorize, shape.rows, shape.columns);
-  job.plan = make_plan(facts, choices.plan);
+  job.plan = counts_all_alike(job.factorize)
+                 ? make_plan(facts, choices.plan)
+                 : plan_whole_rows(facts, choices.plan, job.factorize.weighted);
   return job;
 }
 
@@ -97,8 +143,13 @@ std::optional<DistributedMatrix<Real>> read_matrix(const Communicator& world,
   if (group < job.plan.active_groups()) {
     X.emplace(ProcessGrid(mine, job.plan.grid), layout, std::move(block));
   }
+  weigh_entries(world, job, X);
   if (max_over(world, X ? X->squared_norm() : 0.0) == 0) {
-    throw Error(ErrorKind::bad_data, name + ": all entries are zero");
+    throw Error(ErrorKind::bad_data,
+                name + (counts_all_alike(job.factorize)
+                            ? ": all entries are zero"
+                            : ": nothing is left to fit: all entries are zero, missing or of "
+                              "weight 0"));
   }
   return X;
 }

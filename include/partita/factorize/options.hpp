@@ -18,6 +18,9 @@ enum class NnlsKind { hals, bpp, none, clip };
 enum class Schedule { sweep, random };
 enum class Constraint { nonnegative, none };
 enum class StartKind { random, nndsvd, columns, given };
+/// How a row is fitted to entries that do not all count alike: from a Gram matrix of its own, or by
+/// its residuals.
+enum class EntryRuleKind { automatic, gram, residuals };
 /// How randomized Kaczmarz draws its inner rows.
 enum class RowSampling { squared_norm, uniform };
 
@@ -67,11 +70,19 @@ struct FactorizeOptions {
   SubsampleSize subsample = {};
   std::uint64_t seed = 0;
   Penalties penalties = {};
+  /// Weight ω of the entries that X does not store: 1 for zeros, 0 where they are not known.
+  double unstored = 1;
+  bool weighted = false;  ///< whether stored entries have weights of their own
+  EntryRuleKind entry_rule = EntryRuleKind::automatic;
   StopOptions stop = {};
   Index threads = 1;  ///< of each process, for the products and updates of the sweep schedule
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
 };
 
+/// Whether every entry of X counts once, those that are not stored as zeros.
+[[nodiscard]] inline bool counts_all_alike(const FactorizeOptions& options) {
+  return options.unstored == 1 && !options.weighted;
+}
 /// Whether the factors may have negative entries.
 [[nodiscard]] bool is_unconstrained(const FactorizeOptions& options);
 /// Whether restarts may run on a compressed X: only als by sweeps works on products alone.

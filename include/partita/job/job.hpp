@@ -24,6 +24,13 @@ struct JobChoices {
   bool single_precision = false;
   std::string init_A = {};  ///< files of the start, for StartKind::given
   std::string init_S = {};
+  /// File of the weights of entries, in the shape of the matrix; or of their uncertainties u, for
+  /// weights 1/u². Empty: every entry counts once.
+  std::string weights = {};
+  std::string uncertainties = {};
+  bool weights_transposed = false;  ///< as the matrix is, where that is read transposed
+
+  [[nodiscard]] bool weighted() const { return !weights.empty() || !uncertainties.empty(); }
 };
 
 /// Factors the matrix of an opened source as `partita fit` does: chooses the layout, the sketch and

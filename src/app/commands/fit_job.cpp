@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "factorize/option_names.hpp"
+#include "factorize/solve/entry_rules.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "io/formats/recorded_draws.hpp"
 
@@ -20,6 +22,12 @@ std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& 
                      std::to_string(lines) + (of_rows ? " rows" : " columns");
   if (across > 0) text += " and " + std::to_string(across) + (of_rows ? " columns" : " rows");
   return text;
+}
+
+/// How rows are fitted to entries that do not all count alike; nothing where they do.
+std::string describe_entries(const FactorizeOptions& options) {
+  if (counts_all_alike(options)) return "";
+  return "entry_rule: " + name_in(kEntryRules, entry_rule(options)) + "\n";
 }
 
 }  // namespace
@@ -54,6 +62,7 @@ std::string describe_plan(const Communicator& world, const FitJob& job) {
          "shared_X: " + (plan.shares_X ? "yes" : "no") + "\n" +                        //
          "batch: " + number(plan.batch) + "\n" +                                       //
          "sketch: " + describe_sketch(job.factorize, job.shape) + "\n" +
+         describe_entries(job.factorize) +
          "restarts_per_group: " + number(plan.restarts_of(0).size()) + "\n" +  //
          "largest_block: " + number(layout.block_rows(0).size()) + " x " +
          number(layout.block_columns(0).size()) + "\n" +  //

@@ -41,6 +41,24 @@ OptionGroup solver_options(FitOptions& options) {
   return {"Factorisation", rows};
 }
 
+const Choices<bool> kNanMeanings = {{"error", false}, {"missing", true}};
+
+OptionGroup entry_options(FitOptions& options) {
+  const Option nan =
+      told(choice_option("nan", options.matrix.nan_is_missing, kNanMeanings,
+                         "what NaN means: a fault of the file, or an entry that is "
+                         "not known (with it, nothing that is not stored is)"),
+           Told::always,
+           [&] { return SettingValue(name_in(kNanMeanings, options.matrix.nan_is_missing)); });
+  return {"What counts (als and mu by sweeps)",
+          joined(setting_options(options.factorize, SettingGroup::entries),
+                 {nan,
+                  file_option("weights", options.weights,
+                              "weights of the entries, a matrix of the same shape in any format"),
+                  file_option("uncertainties", options.uncertainties,
+                              "uncertainties u of the entries instead, for weights 1/u^2")})};
+}
+
 OptionGroup start_options(FitOptions& options) {
   std::vector<Option> rows = setting_options(options.factorize, SettingGroup::starts);
   insert_after(rows, "restarts",
@@ -161,6 +179,22 @@ void settle_restart_range(FitOptions& options) {
   options.factorize.restarts = range.size();
 }
 
+/// What the options say of entries, for the readers and for the solver.
+void settle_entries(FitOptions& options, const StatedOptions& stated) {
+  FactorizeOptions& factorize = options.factorize;
+  refuse_if(stated.has("weights") && stated.has("uncertainties"),
+            "--weights contradicts --uncertainties: state one of them");
+  if (options.matrix.nan_is_missing) {
+    refuse_if(stated.has("unstored") && factorize.unstored != 0,
+              "--nan missing goes with --unstored missing: what is not a number is not stored");
+    factorize.unstored = 0;
+    options.matrix.read.values = ValueRule::nonnegative_or_nan;
+  }
+  factorize.weighted = options.weighted();
+  options.weights_transposed = options.matrix.read.transpose;
+  if (!counts_all_alike(factorize)) options.matrix.read.zeros = StatedZeros::observed;
+}
+
 void settle_draws(FitOptions& options, const StatedOptions& stated) {
   if (!stated.has("draws")) return;
   FactorizeOptions& factorize = options.factorize;
@@ -180,8 +214,9 @@ CommandSyntax fit_syntax(FitOptions& options) {
           "several random starts wins. Under mpirun or srun the work is shared by all processes.",
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
-      .groups = {matrix_options(options.matrix), solver_options(options), start_options(options),
-                 stop_options(options), layout_options(options), output_options(options)}};
+      .groups = {file_options(options.matrix), entry_options(options), solver_options(options),
+                 start_options(options), stop_options(options), layout_options(options),
+                 output_options(options)}};
 }
 
 std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
@@ -195,6 +230,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
       options.progress == ProgressStyle::bar || options.progress == ProgressStyle::lines;
   refuse_if(options.quiet && shows, "--quiet contradicts --progress");
   if (options.quiet) options.progress = ProgressStyle::none;
+  settle_entries(options, stated);
   settle(options.factorize, stated.names());
   check_settings(options.factorize, stated.names());
   check_own_abilities(options);

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <utility>
 
+#include "io/spread/source_views.hpp"
 #include "options/format_words.hpp"
 #include "options/rows.hpp"
 
@@ -67,7 +69,7 @@ Option unavailable(const std::string& name, const std::string& argument, const s
           }};
 }
 
-OptionGroup matrix_options(MatrixInput& input) {
+OptionGroup file_options(MatrixInput& input) {
   return {"Matrix",
           {{"format", 0, "NAME", "by extension",
             readable_formats() + "; extensions " + usual_extensions() + ", with .gz for text",
@@ -84,12 +86,17 @@ OptionGroup matrix_options(MatrixInput& input) {
            {"decimal", 0, "detect|point|comma", "detect",
             "the decimal mark of a CSV file; . and , may be written too",
             into_choice(input.read.decimal, kDecimals)},
-           {"unstored", 0, "zero|missing", "zero",
-            "what a sparse file does not store (missing: not in this version)",
-            only("zero", "missing")},
-           {"nan", 0, "error|missing", "error", "what NaN means (missing: not in this version)",
-            only("error", "missing")},
            unavailable("dataset", "NAME", "matrix inside an HDF5 file (not in this version)")}};
+}
+
+OptionGroup matrix_options(MatrixInput& input) {
+  OptionGroup group = file_options(input);
+  group.options.push_back({"unstored", 0, "zero|missing", "zero",
+                           "what a sparse file does not store (missing: of fit alone)",
+                           only("zero", "missing")});
+  group.options.push_back({"nan", 0, "error|missing", "error",
+                           "what NaN means (missing: of fit alone)", only("error", "missing")});
+  return group;
 }
 
 Option quiet_option(bool& quiet) {
@@ -111,6 +118,7 @@ void tell_warnings(const Communicator& world, const std::string& file, const Mat
 std::unique_ptr<MatrixSource> open_input(const Communicator& world, const MatrixInput& input,
                                          bool quiet) {
   auto source = open_matrix(world, input.file, input.read, input.format);
+  if (input.nan_is_missing) source = without_nan(std::move(source));
   if (!quiet && world.is_root()) {
     std::fprintf(stderr, "partita: %s: %s\n", input.file.c_str(), describe(input, *source).c_str());
   }

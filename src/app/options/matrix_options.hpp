@@ -16,10 +16,13 @@ struct MatrixInput {
   std::string file;
   std::string format;  ///< name of a format; empty: by the file's extension
   ReadOptions read;
+  bool nan_is_missing = false;  ///< else it is an error
 };
 
-/// --format, --transpose, --header, --row-labels, --separator, --decimal, --unstored, --nan. The
-/// group fills `input`, which must outlive it.
+/// --format, --transpose, --header, --row-labels, --separator, --decimal. The group fills `input`,
+/// which must outlive it.
+[[nodiscard]] OptionGroup file_options(MatrixInput& input);
+/// The same with --unstored and --nan, of commands for which every entry is a number.
 [[nodiscard]] OptionGroup matrix_options(MatrixInput& input);
 
 /// --quiet; fills `quiet`, which must outlive it.

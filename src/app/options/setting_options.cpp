@@ -31,13 +31,19 @@ Value value(const SeedSetting& seed, FactorizeOptions& options) {
 
 Value value(const NumberSetting& number, FactorizeOptions& options) {
   double& place = number.place.in(options);
-  const double least = number.least;
-  if (number.word_for_zero.empty()) return {"NUMBER", into_number(place, least)};
-  return {number.word_for_zero + "|NUMBER",
-          [&place, least, word = number.word_for_zero](const std::string& option,
-                                                       const std::string& text) {
-            place = text == word ? 0 : parse_number(option, text, least);
-            if (text != word && place == 0) {
+  if (number.words.empty()) return {"NUMBER", into_number(place, number.least)};
+  std::string argument;
+  for (const auto& [word, value] : number.words) argument += word + "|";
+  return {argument + "NUMBER",
+          [&place, number](const std::string& option, const std::string& text) {
+            const auto word =
+                std::ranges::find(number.words, text, &Choices<double>::value_type::first);
+            if (word != number.words.end()) {
+              place = word->second;
+              return;
+            }
+            place = parse_number(option, text, number.least);
+            if (number.open && place == number.least) {
               throw Error(ErrorKind::usage, option + ": '" + text + "' is not above 0");
             }
           }};

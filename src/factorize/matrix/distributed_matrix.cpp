@@ -2,12 +2,16 @@
 
 #include "partita/base/error.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/hash.hpp"
 #include "base/interruption.hpp"
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "data/blocks/gram.hpp"
 #include "data/blocks/panels.hpp"
+#include "update/panel_rule.hpp"
 
 namespace partita {
 
@@ -155,6 +159,27 @@ std::uint64_t DistributedMatrix<Real>::fingerprint() const {
 }
 
 template <class Real>
+void DistributedMatrix<Real>::weigh(EntryWeights<Real> weights) {
+  unstored_weight_ = weights.unstored;
+  observed_ = observe(grid_, layout_, *block_, weights);
+  totals_.squared_norm = observed_->squared_norm;
+}
+
+template <class Real>
+std::uint64_t DistributedMatrix<Real>::weights_fingerprint() const {
+  std::uint64_t mine = 0;
+  if (observed_ && !observed_->of_rows.weights.empty()) {
+    for (Index i = 0; i < observed_->of_rows.rows(); ++i) {
+      const EntryRow<Real> row = row_of(observed_->of_rows, i);
+      for (std::size_t e = 0; e < row.size(); ++e) {
+        mine += entry_fingerprint(block_rows().begin + i, row.columns[e], row.weight(e));
+      }
+    }
+  }
+  return sum_over(grid_.all(), mine);
+}
+
+template <class Real>
 double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
                                                  const TallMatrix<Real>& my_S) const {
   TallMatrix<Real> space_A;
@@ -162,9 +187,23 @@ double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
   const TallMatrix<Real>& block_A = gather_A(my_A, space_A);
   const TallMatrix<Real>& block_S = gather_S(my_S, space_S);
   double mine = 0;
-  unless_interrupted(grid_.all(),
-                     [&] { mine = block_->residual_squared(whole(block_A), whole(block_S)); });
+  unless_interrupted(grid_.all(), [&] {
+    mine = observed_ ? weighted_residual(block_A, block_S)
+                     : block_->residual_squared(whole(block_A), whole(block_S));
+  });
   return sum_over(grid_.all(), mine);
+}
+
+/// Of my rows.
+template <class Real>
+double DistributedMatrix<Real>::weighted_residual(const TallMatrix<Real>& block_A,
+                                                  const TallMatrix<Real>& block_S) const {
+  const GramMatrix G = gram_of(whole(block_S));
+  return sum_over_panels(block_->rows(), panel_rows(block_A), [&](Range rows) {
+    return entry_loss({block_A.row(rows.begin), rows.size(), block_A.width(), block_A.width()},
+                      EntryPanel<Real>{observed_->of_rows, rows, unstored_weight_}, whole(block_S),
+                      G);
+  });
 }
 
 template class DistributedMatrix<double>;

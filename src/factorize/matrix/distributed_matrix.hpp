@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "comm/process_grid.hpp"
 #include "data/blocks/block.hpp"
 #include "data/blocks/panel_sum.hpp"
+#include "factorize/matrix/observed_entries.hpp"
 
 namespace partita {
 
@@ -33,6 +35,17 @@ class DistributedMatrix {
   /// The same for blocks that stand for a matrix with other totals than their sums.
   DistributedMatrix(ProcessGrid grid, const MatrixLayout& layout,
                     std::unique_ptr<Block<Real>> block, MatrixTotals totals);
+
+  /// From here on entries count as `weights` says, in squared_norm() and residual_squared() too.
+  /// Needs a grid of one column. Collective over grid().all().
+  void weigh(EntryWeights<Real> weights);
+  /// Whether every entry counts once, and what is not stored as a zero; products then say all.
+  [[nodiscard]] bool counts_all_alike() const { return !observed_.has_value(); }
+  /// What counts, where not all do alike, and how much what is not stored.
+  [[nodiscard]] const ObservedEntries<Real>& observed() const { return *observed_; }
+  [[nodiscard]] double unstored_weight() const { return unstored_weight_; }
+  /// Names the weights of entries in the identity of a run. Collective over grid().all().
+  [[nodiscard]] std::uint64_t weights_fingerprint() const;
 
   [[nodiscard]] const ProcessGrid& grid() const { return grid_; }
   [[nodiscard]] const MatrixLayout& layout() const { return layout_; }
@@ -95,11 +108,15 @@ class DistributedMatrix {
   /// Elements that each process of my grid row (column) owns of a tall matrix of that width.
   [[nodiscard]] std::vector<Index> row_counts(Index width) const;
   [[nodiscard]] std::vector<Index> column_counts(Index width) const;
+  [[nodiscard]] double weighted_residual(const TallMatrix<Real>& block_A,
+                                         const TallMatrix<Real>& block_S) const;
 
   ProcessGrid grid_;
   MatrixLayout layout_;
   std::unique_ptr<Block<Real>> block_;
   MatrixTotals totals_;
+  std::optional<ObservedEntries<Real>> observed_;
+  double unstored_weight_ = 1;
 };
 
 }  // namespace partita

@@ -13,6 +13,7 @@
 #include "comm/collectives.hpp"
 #include "factorize/matrix/linear_map.hpp"
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/entry_sweeps.hpp"
 #include "factorize/solve/normalize.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "factorize/solve/work_timer.hpp"
@@ -251,7 +252,12 @@ RestartStart<Real> GroupRun<Real>::fresh_start(const DistributedMatrix<Real>& fi
   } else {
     start.factors = start_of(X_, options_, given_, restart);
   }
-  if (options_.init != StartKind::given) start.product = scale_start(first, start.factors);
+  if (options_.init == StartKind::given) return start;
+  if (first.counts_all_alike()) {
+    start.product = scale_start(first, start.factors);
+  } else {
+    scale_start_to_entries(first, start.factors);
+  }
   return start;
 }
 

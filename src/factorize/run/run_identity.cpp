@@ -69,12 +69,14 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
   for (const Setting& setting : settings()) {
     if (setting.decides) identity.emplace_back(setting.name, identity_text(setting, options));
   }
-  identity.insert(identity.end(), {{"given start", start_identity(X, given)},
-                                   {"draws", hexadecimal(draws_fingerprint(options.draws))},
-                                   {"number of rows of the matrix", text_of(X.rows())},
-                                   {"number of columns of the matrix", text_of(X.columns())},
-                                   {"content of the matrix", hexadecimal(X.fingerprint())},
-                                   {"unit of the matrix", text_of(X.unit())}});
+  identity.insert(identity.end(),
+                  {{"given start", start_identity(X, given)},
+                   {"draws", hexadecimal(draws_fingerprint(options.draws))},
+                   {"number of rows of the matrix", text_of(X.rows())},
+                   {"number of columns of the matrix", text_of(X.columns())},
+                   {"content of the matrix", hexadecimal(X.fingerprint())},
+                   {"unit of the matrix", text_of(X.unit())},
+                   {"content of the weights", hexadecimal(X.weights_fingerprint())}});
   return identity;
 }
 

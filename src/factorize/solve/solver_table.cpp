@@ -24,7 +24,8 @@ std::vector<SolverRow>& table() {
        SolverKind::als,
        Schedule::sweep,
        "alternating least squares",
-       {batches, threads, race, sketch, improved_starts, choice_of_nnls, penalties, no_constraint},
+       {batches, threads, race, sketch, improved_starts, choice_of_nnls, weighted_entries,
+        penalties, no_constraint},
        &solve_by_sweeps<double>,
        &solve_by_sweeps<float>},
       {"als",
@@ -52,7 +53,7 @@ std::vector<SolverRow>& table() {
        SolverKind::mu,
        Schedule::sweep,
        "multiplicative updates",
-       {batches, threads, race, penalties},
+       {batches, threads, race, weighted_entries, penalties},
        &solve_by_multiplicative_sweeps<double>,
        &solve_by_multiplicative_sweeps<float>},
   };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/entry_sweeps.hpp"
 #include "factorize/solve/nnls_table.hpp"
 #include "factorize/solve/sweep_batch.hpp"
 #include "update/rules.hpp"
@@ -64,6 +65,11 @@ template <class Real>
 void solve_by_sweeps(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                      std::vector<RestartStart<Real>> batch, RunControl& control,
                      const SolverEvents<Real>& events) {
+  if (!X.counts_all_alike()) {
+    sweep_over_entries(X, options, make_entry_rules<Real>(options), std::move(batch), control,
+                       events);
+    return;
+  }
   const SweepRules<Real> rules = make_sweep_rules(X, options);
   sweep(X, options, rules, std::move(batch), control, events);
 }
@@ -73,6 +79,11 @@ void solve_by_multiplicative_sweeps(const DistributedMatrix<Real>& X,
                                     const FactorizeOptions& options,
                                     std::vector<RestartStart<Real>> batch, RunControl& control,
                                     const SolverEvents<Real>& events) {
+  if (!X.counts_all_alike()) {
+    sweep_over_entries(X, options, make_entry_rules<Real>(options), std::move(batch), control,
+                       events);
+    return;
+  }
   const auto rule = [&](Index rows, Index others, FactorPenalty penalty) {
     const int steps = sweeps(X.stored(), rows, others, options.components, kMultiplicativeShare);
     return make_multiplicative_rule<Real>(steps, penalty);

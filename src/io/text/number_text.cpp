@@ -145,8 +145,19 @@ std::string shown(std::string_view text) {
 
 bool is_allowed(double value, ValueRule rule) {
   if (value >= 0 && value <= std::numeric_limits<double>::max()) return true;
-  if (rule == ValueRule::nonnegative) return false;
-  return rule == ValueRule::any || std::isfinite(value);
+  switch (rule) {
+    case ValueRule::nonnegative:
+      return false;
+    case ValueRule::nonnegative_or_nan:
+      return std::isnan(value);
+    case ValueRule::finite:
+      return std::isfinite(value);
+    case ValueRule::finite_or_nan:
+      return std::isfinite(value) || std::isnan(value);
+    case ValueRule::any:
+      return true;
+  }
+  return false;
 }
 
 std::size_t first_refused(std::span<const double> values, ValueRule rule) {
@@ -167,7 +178,8 @@ std::size_t first_refused(std::span<const double> values, ValueRule rule) {
 
 std::string refusal(double value) {
   const std::string start = "value " + number_text(value);
-  if (std::isnan(value)) return start + " is not a number; remove or fill in missing values";
+  if (std::isnan(value))
+    return start + " is not a number; remove or fill in missing values, or take --nan missing";
   if (std::isinf(value)) return start + " is infinite; values must be finite";
   return start + " is negative; values must be zero or more";
 }

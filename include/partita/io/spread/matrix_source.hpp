@@ -19,8 +19,10 @@ inline constexpr char kDetected = '\0';
 enum class Presence { detect, yes, no };
 /// Which values a reader lets through; the others are an Error (bad_data) with their place.
 enum class ValueRule {
-  nonnegative,  ///< finite and not negative
-  finite,       ///< neither NaN nor infinite
+  nonnegative,         ///< finite and not negative
+  nonnegative_or_nan,  ///< the same, or NaN
+  finite,              ///< neither NaN nor infinite
+  finite_or_nan,
   any,
 };
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "partita/io/spread/matrix_source.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace partita {
+
+/// A matrix without its NaN: they are entries that are not stored. The view is sparse, whatever the
+/// file is.
+[[nodiscard]] std::unique_ptr<MatrixSource> without_nan(std::unique_ptr<MatrixSource> source);
+
+/// A matrix whose stored values are replaced one by one. @param value  of (row, column, value) with
+/// positions counted from 0 in the whole matrix; may throw Error.
+using ValueOf = std::function<double(Index row, Index column, double value)>;
+[[nodiscard]] std::unique_ptr<MatrixSource> with_values(std::unique_ptr<MatrixSource> source,
+                                                        ValueOf value);
+
+}  // namespace partita
