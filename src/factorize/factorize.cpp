@@ -151,8 +151,9 @@ void check_request(const DistributedMatrix<Real>& X, const FactorizeOptions& opt
   validate(options, X.rows(), X.columns());
   if (counts_all_alike(options) != X.counts_all_alike() ||
       options.unstored != X.unstored_weight()) {
-    throw Error(ErrorKind::usage,
-                "how entries count is not the same in the options (--unstored, --weights) and in X");
+    throw Error(
+        ErrorKind::usage,
+        "how entries count is not the same in the options (--unstored, --weights) and in X");
   }
   check_start(X, options, start);
 }
