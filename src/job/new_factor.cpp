@@ -4,11 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "base/unit.hpp"
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "data/blocks/gram.hpp"
+#include "update/panel_rule.hpp"
 #include "update/rules.hpp"
 
 namespace partita {
@@ -62,32 +68,91 @@ double squared_where_absent(const TallMatrix<double>& values, const GramMatrix& 
   return sum;
 }
 
+/// Fills W, and returns the squared residual of my rows. Every entry counts alike.
+double solve_from_products(const DistributedMatrix<double>& X, FactorSide side,
+                           const FixedFactor& fixed, const TallMatrix<double>& right,
+                           const RowRule<double>& rule, TallMatrix<double>& W) {
+  GramMatrix G = gram_of(whole(fixed.met));
+  const GramMatrix absent = gram_of(whole(fixed.absent));
+  if (fixed.absent.rows() > 0) G += absent;
+  rule.update({W.data(), W.rows(), W.width(), W.width()}, whole(right), G);
+  const double residual = side == FactorSide::A
+                              ? X.block().residual_squared(whole(W), whole(fixed.met))
+                              : X.block().residual_squared(whole(fixed.met), whole(W));
+  return residual + (fixed.absent.rows() > 0 ? squared_where_absent(W, absent) : 0.0);
+}
+
+/// The stored entries of a block as rows of its transposed.
+EntryRows<double> rows_of_transposed(const Block<double>& block) {
+  const Range all{0, block.rows()};
+  EntryRows<double> rows;
+  RowEntries<double>& to = rows.entries;
+  to.begin.assign(static_cast<std::size_t>(block.columns()) + 1, 0);
+  RowEntries<double> from;
+  block.entries()->gather(all, from);
+  for (const std::int32_t column : from.columns) ++to.begin[static_cast<std::size_t>(column) + 1];
+  std::partial_sum(to.begin.begin(), to.begin.end(), to.begin.begin());
+  to.columns.resize(from.columns.size());
+  to.values.resize(from.values.size());
+  std::vector<Index> next(to.begin.begin(), to.begin.end() - 1);
+  for (Index i = 0; i < block.rows(); ++i) {
+    for (Index e = from.begin[static_cast<std::size_t>(i)];
+         e < from.begin[static_cast<std::size_t>(i) + 1]; ++e) {
+      const auto column = static_cast<std::size_t>(from.columns[static_cast<std::size_t>(e)]);
+      const auto at = static_cast<std::size_t>(next[column]++);
+      to.columns[at] = static_cast<std::int32_t>(i);
+      to.values[at] = from.values[static_cast<std::size_t>(e)];
+    }
+  }
+  return rows;
+}
+
+/// The same where entries that are not stored have another weight: every row has equations of its
+/// own.
+double solve_from_entries(const DistributedMatrix<double>& X, FactorSide side,
+                          const FixedFactor& fixed, double unstored,
+                          std::unique_ptr<RowRule<double>> rule, TallMatrix<double>& W) {
+  EntryRows<double> entries;
+  if (side == FactorSide::A) {
+    X.entries().gather({0, X.block().rows()}, entries.entries);
+  } else {
+    entries = rows_of_transposed(X.block());
+  }
+  // What X lacks is not stored in any row.
+  TallMatrix<double> H(fixed.met.rows() + fixed.absent.rows(), fixed.met.width());
+  std::ranges::copy(fixed.met.values(), H.values().begin());
+  std::ranges::copy(fixed.absent.values(), H.values().begin() + fixed.met.size());
+  const GramMatrix G = gram_of(whole(H));
+  const EntryPanel<double> panel{entries, {0, W.rows()}, unstored};
+  make_row_gram_rule<double>(std::move(rule))
+      ->update({W.data(), W.rows(), W.width(), W.width()}, panel, whole(H), G);
+  return entry_loss<double>(whole(W), panel, whole(H), G);
+}
+
 }  // namespace
 
 NewFactor solve_new_factor(const DistributedMatrix<double>& X, FactorSide side, FixedFactor& fixed,
-                           FactorPenalty penalty, bool nonnegative) {
+                           const NewFactorRules& rules) {
   const Communicator& all = X.grid().all();
   if (X.squared_norm() == 0) {
     throw Error(ErrorKind::bad_data, "all entries are zero");
   }
   const int exponent = bring_to_one(fixed);
-  const TallMatrix<double> right = product(X, side, fixed.met);
-  NewFactor result{TallMatrix<double>(right.rows(), fixed.met.width()),
-                   side == FactorSide::A ? X.factor_rows() : X.factor_columns(), 0};
+  const Range range = side == FactorSide::A ? X.factor_rows() : X.factor_columns();
+  NewFactor result{TallMatrix<double>(range.size(), fixed.met.width()), range, 0};
   TallMatrix<double>& W = result.values;
+  const FactorPenalty penalty = scaled(rules.penalty, X.unit(), exponent);
+  auto rule =
+      rules.nonnegative ? make_bpp_rule<double>(penalty) : make_least_squares_rule<double>(penalty);
   double residual = 0;
-  together(all, [&] {
-    const GramMatrix absent = gram_of(whole(fixed.absent));
-    GramMatrix G = gram_of(whole(fixed.met));
-    if (fixed.absent.rows() > 0) G += absent;
-    const FactorPenalty its = scaled(penalty, X.unit(), exponent);
-    const auto rule =
-        nonnegative ? make_bpp_rule<double>(its) : make_least_squares_rule<double>(its);
-    rule->update({W.data(), W.rows(), W.width(), W.width()}, whole(right), G);
-    residual = side == FactorSide::A ? X.block().residual_squared(whole(W), whole(fixed.met))
-                                     : X.block().residual_squared(whole(fixed.met), whole(W));
-    if (fixed.absent.rows() > 0) residual += squared_where_absent(W, absent);
-  });
+  if (rules.unstored == 1) {
+    const TallMatrix<double> right = product(X, side, fixed.met);
+    together(all, [&] { residual = solve_from_products(X, side, fixed, right, *rule, W); });
+  } else {
+    together(all, [&] {
+      residual = solve_from_entries(X, side, fixed, rules.unstored, std::move(rule), W);
+    });
+  }
   result.relative_error = std::sqrt(sum_over(all, residual) / X.squared_norm());
   multiply_by_power_of_two(W.values(), 2 * X.unit() - exponent);
   return result;

@@ -22,12 +22,19 @@ struct NewFactor {
   double relative_error = 0;  ///< ||X - A S|| / ||X||, over what counts
 };
 
-/// The exact minimum of ½||X - A S||² and the penalty of the new factor, whose side is `side`, the
-/// other being fixed. On a grid of one column (for A) or one row (for S) every row of the new
-/// factor is the same, bit for bit, on any number of processes. Collective over X.grid().all().
+/// What the new factor minimises, and over what.
+struct NewFactorRules {
+  FactorPenalty penalty = {};
+  bool nonnegative = true;
+  double unstored = 1;  ///< weight of entries that X does not store: 0 where they are not known
+};
+
+/// The exact minimum of ½||X - A S||², over what counts, and the penalty of the new factor, whose
+/// side is `side`, the other being fixed; a row without entries that count is zero. The grid has
+/// one column (for A) or one row (for S), and every row of the new factor is the same, bit for bit,
+/// on any number of processes. Collective over X.grid().all().
 /// @param fixed  overwritten. @throws Error (bad_data) when X has no entry but zeros.
 [[nodiscard]] NewFactor solve_new_factor(const DistributedMatrix<double>& X, FactorSide side,
-                                         FixedFactor& fixed, FactorPenalty penalty,
-                                         bool nonnegative);
+                                         FixedFactor& fixed, const NewFactorRules& rules);
 
 }  // namespace partita

@@ -281,6 +281,100 @@ TEST_F(ModelTest, ConstraintAndPenaltiesAreThoseOfTheRun) {
   }
 }
 
+/// The equations of one row under weights: rows scaled by their square roots.
+void expect_weighted(const std::vector<double>& w, std::vector<double> x, Matrix S,
+                     const std::vector<double>& weights, double l1 = 0) {
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    x[j] *= std::sqrt(weights[j]);
+    for (auto& row : S) row[j] *= std::sqrt(weights[j]);
+  }
+  expect_optimal(w, x, S, l1);
+}
+
+TEST_F(ModelTest, EntriesThatAreNotKnown) {
+  Matrix weights(14, std::vector<double>(7, 1));
+  Table holes = x;
+  for (std::size_t i = 0; i < 14; ++i) {
+    for (std::size_t j = 0; j < 7; ++j) {
+      if ((i * 3 + j) % 4 != 0 && i != 5) continue;  // row 5 has no entries
+      weights[i][j] = 0;
+      x.values[i][j] = 0;
+      holes.values[i][j] = std::nan("");
+    }
+  }
+  runner.write("holes.csv", holes.text());
+  succeed("fit -k 3 x.csv --l1-A 0.5 --l1-S 0.25 --output known --quiet");
+  succeed("fit -k 3 holes.csv --nan missing --l1-A 0.5 --l1-S 0.25 --output holes --quiet");
+  for (const std::string model : {"known", "holes"}) {
+    const Matrix its_A = parse(contents(runner.path(model + "/A.csv"))).values;
+    const Matrix its_S = parse(contents(runner.path(model + "/S.csv"))).values;
+    const std::string options = model == "known" ? "--nan missing " : "";
+    const Table W = transformed(holes, options, model);
+    double residual = 0;
+    double norm = 0;
+    for (std::size_t i = 0; i < 14; ++i) {
+      expect_weighted(W.values[i], x.values[i], its_S, weights[i], 0.5);
+      for (std::size_t j = 0; j < 7; ++j) {
+        const double error_here = x.values[i][j] - dot(W.values[i], transposed(its_S)[j]);
+        residual += weights[i][j] * error_here * error_here;
+        norm += x.values[i][j] * x.values[i][j];
+      }
+    }
+    EXPECT_EQ(W.values[5], std::vector<double>(3, 0.0));
+    EXPECT_NEAR(error, std::sqrt(residual / norm), 1e-12);
+    const Table of_columns = transformed(holes, options + "--columns", model);
+    for (std::size_t j = 0; j < 7; ++j) {
+      expect_weighted(transposed(of_columns.values)[j], transposed(x.values)[j], transposed(its_A),
+                      transposed(weights)[j], 0.25);
+    }
+  }
+  refuse("transform --model m holes.csv --output q.csv", 65, {"holes.csv: line 2"});
+  refuse("transform --model holes holes.csv --nan error --output q.csv", 65, {"holes.csv: line 2"});
+  refuse("transform --model holes holes.csv --unstored zero --output q.csv", 64, {"--unstored"});
+}
+
+TEST_F(ModelTest, EntriesThatAreNotStoredMayCountLess) {
+  Table fresh = x;
+  std::ostringstream entries;
+  int count = 1;
+  entries << "1 1 0\n";  // stated, so it counts
+  Matrix weights(14, std::vector<double>(8, 0.3));
+  fresh.values[0][0] = 0;
+  weights[0][0] = 1;
+  for (std::size_t i = 0; i < 14; ++i) {
+    for (std::size_t j = 0; j < 7; ++j) {
+      if ((i + j * j) % 3 == 0) fresh.values[i][j] = 0;
+      if (fresh.values[i][j] == 0) continue;
+      entries << i + 1 << ' ' << j + 1 << ' ' << fresh.values[i][j] << '\n';
+      weights[i][j] = 1;
+      ++count;
+    }
+  }
+  runner.write("fresh.mtx", "%%MatrixMarket matrix coordinate real general\n14 7 " +
+                                std::to_string(count) + "\n" + entries.str());
+  succeed("transform --model m fresh.mtx --unstored 0.3 --output w.npy");
+  succeed("transform --model m fresh.mtx --unstored 0.3 --output s.npy --columns");
+  // As text: without names.
+  succeed("convert w.npy --output w.csv");
+  succeed("convert s.npy --output s.csv");
+  const auto plain = [&](const std::string& file) {
+    std::istringstream lines(contents(runner.path(file)));
+    std::string named = "head\n";
+    for (std::string line; std::getline(lines, line);) named += "," + line + "\n";
+    return parse(named).values;
+  };
+  const Matrix W = plain("w.csv");
+  const Matrix of_columns = plain("s.csv");
+  ASSERT_EQ(W.size(), 14U);
+  ASSERT_EQ(of_columns.size(), 3U);
+  for (std::size_t i = 0; i < 14; ++i) expect_weighted(W[i], fresh.values[i], S, weights[i]);
+  for (std::size_t j = 0; j < 7; ++j) {
+    expect_weighted(transposed(of_columns)[j], transposed(fresh.values)[j], transposed(A),
+                    transposed(weights)[j]);
+  }
+  refuse("transform --model m fresh.mtx --unstored 2 --output q.csv", 64, {"--unstored", "'2'"});
+}
+
 TEST_F(ModelTest, SparseFilesAndAnyUnit) {
   const Table dense = parse(contents(runner.path("x.csv")));
   const Table W = transformed(dense);

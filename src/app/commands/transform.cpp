@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "comm/agreement.hpp"
@@ -14,80 +13,14 @@
 #include "io/read_block.hpp"
 #include "io/text/number_text.hpp"
 #include "job/line_names.hpp"
-#include "job/new_factor.hpp"
-#include "matrix_options.hpp"
-#include "model.hpp"
-#include "new_file.hpp"
 #include "one_grid.hpp"
-#include "options.hpp"
-#include "options/format_words.hpp"
-#include "options/rows.hpp"
 #include "parse_or_help.hpp"
 #include "shared_text.hpp"
+#include "transform_options.hpp"
 
 namespace partita::app {
 
 namespace {
-
-/// What becomes of lines of the model that the file lacks.
-enum class Absent { zero, missing };
-const Choices<Absent> kAbsent = {{"zero", Absent::zero}, {"missing", Absent::missing}};
-
-struct TransformOptions {
-  std::string model;
-  MatrixInput matrix;
-  NewFile output;
-  bool rows = false;
-  bool columns = false;
-  Absent absent = Absent::zero;
-  std::optional<double> l1;
-  std::optional<double> l2;
-  bool quiet = false;
-
-  /// The factor that is made.
-  [[nodiscard]] FactorSide side() const { return columns ? FactorSide::S : FactorSide::A; }
-};
-
-Option penalty_option(const std::string& name, std::optional<double>& place,
-                      const std::string& help) {
-  return {name,
-          0,
-          "L",
-          "that of the run",
-          help,
-          into(place, [](const std::string& option, const std::string& text) {
-            return parse_number(option, text, 0);
-          })};
-}
-
-CommandSyntax transform_syntax(TransformOptions& options) {
-  OptionGroup output = new_file_options(options.output, "output-");
-  output.options[0].help = "the new factor, A for rows and S for columns (required)";
-  output.options[1].help = built_factor_formats();
-  return {
-      .command = "transform",
-      .usage = "partita transform --model DIR FILE --output FILE [options]",
-      .summary =
-          "Explains new rows of a matrix by the fixed S of a finished run, or new columns by its\n"
-          "fixed A: exact least squares with the run's constraint and penalties.",
-      .operands = {"FILE"},
-      .take_operand = file_operand(options.matrix),
-      .groups = {
-          {"Model",
-           {{"model", 0, "DIR", "", "folder of a finished run (required)", into(options.model)},
-            switch_option("rows", options.rows,
-                          "FILE has new rows, with the columns of the model (default)"),
-            switch_option("columns", options.columns,
-                          "FILE has new columns, with the rows of the model"),
-            choice_option("absent", options.absent, kAbsent,
-                          "what counts for those whose names FILE lacks"),
-            penalty_option("l1", options.l1, "penalty L * sum of the entries of the new factor"),
-            penalty_option("l2", options.l2,
-                           "penalty L/2 * sum of the squares of the new factor")}},
-          matrix_options(options.matrix),
-          output,
-          message_options(options.quiet)}};
-}
 
 /// The model's file and the matrix, and what they call each other's lines.
 struct Meeting {
@@ -95,6 +28,7 @@ struct Meeting {
   const Model& model;
   const ModelFactors& factors;
   MatrixSource& source;
+  const NewFactorRules& rules;
 
   [[nodiscard]] FactorSide fixed_side() const {
     return options.side() == FactorSide::A ? FactorSide::S : FactorSide::A;
@@ -156,7 +90,7 @@ void tell_match(const Meeting& meeting, const NameMatch& match) {
                  lines.size(), meeting.kind().c_str(), lines.size() == 1 ? "" : "s", what.c_str(),
                  some_of(names, lines).c_str());
   };
-  const bool zero = meeting.options.absent == Absent::zero;
+  const bool zero = meeting.options.absent == Absent::zero && meeting.rules.unstored != 0;
   tell(match.absent, meeting.fixed().labels().rows,
        std::string("of the model not in it, taken as ") + (zero ? "zero" : "missing"));
   tell(match.unknown, meeting.names_in_file(), "unknown to the model, left out");
@@ -197,27 +131,6 @@ FixedFactor meet(const Communicator& world, const Meeting& meeting,
   return fixed;
 }
 
-FactorPenalty penalty_of(const TransformOptions& options, const Model& model) {
-  FactorPenalty penalty = model.penalty(options.side());
-  penalty.l1 = options.l1.value_or(penalty.l1);
-  penalty.l2 = options.l2.value_or(penalty.l2);
-  if (penalty.l1 != 0 && !model.nonnegative) {
-    throw Error(ErrorKind::usage, "--l1 needs non-negative factors, those of " + model.folder +
-                                      " are without constraint");
-  }
-  return penalty;
-}
-
-void check_options(const Communicator& world, const TransformOptions& options) {
-  if (options.model.empty()) throw Error(ErrorKind::usage, "transform needs --model DIR");
-  if (options.rows && options.columns) {
-    throw Error(ErrorKind::usage, "--rows and --columns exclude each other");
-  }
-  check_new_file(world, "transform", options.output);
-  const NewFile& output = options.output;
-  static_cast<void>(factor_format(find_output_format(output.path, output.format).name, false));
-}
-
 void write_new_factor(const Communicator& world, const TransformOptions& options,
                       const NewFactor& factor, const MatrixSource& source) {
   const Index total =
@@ -232,10 +145,10 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
   if (!parse_or_help(world, syntax, arguments)) return kDone;
   check_options(world, options);
   const Model model = read_model(world, options.model);
-  const FactorPenalty penalty = penalty_of(options, model);
+  const NewFactorRules rules = rules_of(options, model);
   const ModelFactors factors = open_factors(world, model);
   const auto source = open_input(world, options.matrix, options.quiet);
-  const Meeting meeting{options, model, factors, *source};
+  const Meeting meeting{options, model, factors, *source, rules};
   check_shape(meeting);
 
   const bool of_rows = options.side() == FactorSide::A;
@@ -253,7 +166,7 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
     throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero" +
                                          (meeting.by_name() ? ", of those the model knows" : ""));
   }
-  const NewFactor factor = solve_new_factor(X, options.side(), fixed, penalty, model.nonnegative);
+  const NewFactor factor = solve_new_factor(X, options.side(), fixed, rules);
   write_new_factor(world, options, factor, *source);
   print_on_root(world, "relative_error=" + shortest(factor.relative_error) +
                            (of_rows ? " rows=" + std::to_string(shape.rows)

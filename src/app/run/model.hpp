@@ -18,6 +18,8 @@ struct Model {
   bool nonnegative = true;  ///< whether the factors had to be
   FactorPenalty of_A;       ///< penalties of the run
   FactorPenalty of_S;
+  double unstored = 1;          ///< weight of entries that a file does not store
+  bool nan_is_missing = false;  ///< else it is an error
 
   [[nodiscard]] const std::string& file(FactorSide side) const {
     return side == FactorSide::A ? A_file : S_file;
