@@ -38,18 +38,18 @@ TallMatrix<Real> uniform_factor(const RandomField& field, Range rows, Index k) {
 }
 
 template <class Real>
-StartPair<Real> start_from_columns(const LinearMap<Real>& X, Index all_rows, Index all_columns,
-                                   Index k, std::uint64_t seed, Index restart) {
+FactorPair<Real> start_from_columns(const LinearMap<Real>& X, Index all_rows, Index all_columns,
+                                    Index k, std::uint64_t seed, Index restart) {
   const RandomField columns(seed, Purpose::start_columns, restart);
   const RandomField rows(seed, Purpose::start_rows, restart);
   return {X.times(selector<Real>(columns, X.columns, all_columns, k)),
           X.transposed_times(selector<Real>(rows, X.rows, all_rows, k))};
 }
 
-#define PARTITA_INSTANTIATE(Real)                                                          \
-  template TallMatrix<Real> uniform_factor(const RandomField&, Range, Index);              \
-  template StartPair<Real> start_from_columns(const LinearMap<Real>&, Index, Index, Index, \
-                                              std::uint64_t, Index);
+#define PARTITA_INSTANTIATE(Real)                                                           \
+  template TallMatrix<Real> uniform_factor(const RandomField&, Range, Index);               \
+  template FactorPair<Real> start_from_columns(const LinearMap<Real>&, Index, Index, Index, \
+                                               std::uint64_t, Index);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

@@ -39,8 +39,8 @@ void fill_zeros(const LinearMap<Real>& X, TallMatrix<Real>& W, Range rows,
 }  // namespace
 
 template <class Real>
-StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, std::uint64_t seed,
-                                            Index restart) {
+FactorPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, std::uint64_t seed,
+                                             Index restart) {
   // X ~ U Vᵀ; the eigenvectors of VᵀV turn both to singular vectors.
   auto [U, V] = project_on_range(X, k + kOversampling, RandomField(seed, Purpose::sketch, restart));
   const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(gram_over_processes(X, V));
@@ -61,7 +61,7 @@ StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, s
   add_norms(W, 2);
   X.sum(norms);
 
-  StartPair<Real> start{TallMatrix<Real>(U.rows(), k), TallMatrix<Real>(W.rows(), k)};
+  FactorPair<Real> start{TallMatrix<Real>(U.rows(), k), TallMatrix<Real>(W.rows(), k)};
   for (Index j = 0; j < k; ++j) {
     const double* n = norms.data() + 4 * j;
     const double sign = n[0] * n[2] >= n[1] * n[3] ? 1.0 : -1.0;
@@ -73,9 +73,9 @@ StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k, s
   return start;
 }
 
-#define PARTITA_INSTANTIATE(Real)                                                     \
-  template StartPair<Real> start_from_singular_vectors(const LinearMap<Real>&, Index, \
-                                                       std::uint64_t, Index);
+#define PARTITA_INSTANTIATE(Real)                                                      \
+  template FactorPair<Real> start_from_singular_vectors(const LinearMap<Real>&, Index, \
+                                                        std::uint64_t, Index);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

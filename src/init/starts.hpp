@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/random.hpp"
+#include "data/factor_pair.hpp"
 
 namespace partita {
 
@@ -27,24 +28,18 @@ struct LinearMap {
   std::function<void(std::span<double>)> sum;                                 ///< over processes
 };
 
-template <class Real>
-struct StartPair {
-  TallMatrix<Real> A;
-  TallMatrix<Real> S;  ///< transposed
-};
-
 /// Each column of A is the mean of a few drawn columns of X, each row of S the mean of a few drawn
 /// rows: a start inside the data. Albright et al. 2006 ("random Acol").
 template <class Real>
-[[nodiscard]] StartPair<Real> start_from_columns(const LinearMap<Real>& X, Index all_rows,
-                                                 Index all_columns, Index k, std::uint64_t seed,
-                                                 Index restart);
+[[nodiscard]] FactorPair<Real> start_from_columns(const LinearMap<Real>& X, Index all_rows,
+                                                  Index all_columns, Index k, std::uint64_t seed,
+                                                  Index restart);
 
 /// Non-negative parts of the leading singular vectors, from a randomized range finder with two
 /// power steps; zeros are filled with small random values, so that restarts differ and no rule is
 /// locked. Boutsidis & Gallopoulos 2008 (NNDSVDar); Halko, Martinsson & Tropp 2011.
 template <class Real>
-[[nodiscard]] StartPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k,
-                                                          std::uint64_t seed, Index restart);
+[[nodiscard]] FactorPair<Real> start_from_singular_vectors(const LinearMap<Real>& X, Index k,
+                                                           std::uint64_t seed, Index restart);
 
 }  // namespace partita

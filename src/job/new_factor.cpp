@@ -43,10 +43,10 @@ FactorPenalty scaled(FactorPenalty penalty, int unit, int exponent) {
 }
 
 /// My rows of X Sᵀ, or of XᵀA. Collective over X.grid().all().
-TallMatrix<double> product(const DistributedMatrix<double>& X, FactorSide side,
+TallMatrix<double> product(const DistributedMatrix<double>& X, Side side,
                            const TallMatrix<double>& met) {
   TallMatrix<double> mine;
-  if (side == FactorSide::A) {
+  if (side == Side::A) {
     TallMatrix<double> space;
     X.times(met, mine, space);
   } else {
@@ -69,16 +69,15 @@ double squared_where_absent(const TallMatrix<double>& values, const GramMatrix& 
 }
 
 /// Fills W, and returns the squared residual of my rows. Every entry counts alike.
-double solve_from_products(const DistributedMatrix<double>& X, FactorSide side,
-                           const FixedFactor& fixed, const TallMatrix<double>& right,
-                           const RowRule<double>& rule, TallMatrix<double>& W) {
+double solve_from_products(const DistributedMatrix<double>& X, Side side, const FixedFactor& fixed,
+                           const TallMatrix<double>& right, const RowRule<double>& rule,
+                           TallMatrix<double>& W) {
   GramMatrix G = gram_of(whole(fixed.met));
   const GramMatrix absent = gram_of(whole(fixed.absent));
   if (fixed.absent.rows() > 0) G += absent;
   rule.update({W.data(), W.rows(), W.width(), W.width()}, whole(right), G);
-  const double residual = side == FactorSide::A
-                              ? X.block().residual_squared(whole(W), whole(fixed.met))
-                              : X.block().residual_squared(whole(fixed.met), whole(W));
+  const double residual = side == Side::A ? X.block().residual_squared(whole(W), whole(fixed.met))
+                                          : X.block().residual_squared(whole(fixed.met), whole(W));
   return residual + (fixed.absent.rows() > 0 ? squared_where_absent(W, absent) : 0.0);
 }
 
@@ -109,11 +108,11 @@ EntryRows<double> rows_of_transposed(const Block<double>& block) {
 
 /// The same where entries that are not stored have another weight: every row has equations of its
 /// own.
-double solve_from_entries(const DistributedMatrix<double>& X, FactorSide side,
-                          const FixedFactor& fixed, double unstored,
-                          std::unique_ptr<RowRule<double>> rule, TallMatrix<double>& W) {
+double solve_from_entries(const DistributedMatrix<double>& X, Side side, const FixedFactor& fixed,
+                          double unstored, std::unique_ptr<RowRule<double>> rule,
+                          TallMatrix<double>& W) {
   EntryRows<double> entries;
-  if (side == FactorSide::A) {
+  if (side == Side::A) {
     X.entries().gather({0, X.block().rows()}, entries.entries);
   } else {
     entries = rows_of_transposed(X.block());
@@ -131,14 +130,14 @@ double solve_from_entries(const DistributedMatrix<double>& X, FactorSide side,
 
 }  // namespace
 
-NewFactor solve_new_factor(const DistributedMatrix<double>& X, FactorSide side, FixedFactor& fixed,
+NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedFactor& fixed,
                            const NewFactorRules& rules) {
   const Communicator& all = X.grid().all();
   if (X.squared_norm() == 0) {
     throw Error(ErrorKind::bad_data, "all entries are zero");
   }
   const int exponent = bring_to_one(fixed);
-  const Range range = side == FactorSide::A ? X.factor_rows() : X.factor_columns();
+  const Range range = side == Side::A ? X.factor_rows() : X.factor_columns();
   NewFactor result{TallMatrix<double>(range.size(), fixed.met.width()), range, 0};
   TallMatrix<double>& W = result.values;
   const FactorPenalty penalty = scaled(rules.penalty, X.unit(), exponent);

@@ -34,7 +34,7 @@ struct NewFactorRules {
 /// one column (for A) or one row (for S), and every row of the new factor is the same, bit for bit,
 /// on any number of processes. Collective over X.grid().all().
 /// @param fixed  overwritten. @throws Error (bad_data) when X has no entry but zeros.
-[[nodiscard]] NewFactor solve_new_factor(const DistributedMatrix<double>& X, FactorSide side,
+[[nodiscard]] NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side,
                                          FixedFactor& fixed, const NewFactorRules& rules);
 
 }  // namespace partita

@@ -49,7 +49,7 @@ class BppRule final : public RowRule<Real> {
  public:
   explicit BppRule(FactorPenalty penalty) : penalty_(penalty) {}
 
-  void update(TallWindow<Real> W, TallView<Real> C, const GramMatrix& G) const override {
+  void update(TallView<Real> W, TallView<const Real> C, const GramMatrix& G) const override {
     const Index k = W.width;
     if (W.rows == 0) return;
     MatrixXd gram = Eigen::Map<const RowMajorMatrix>(G.data(), k, k);
@@ -63,7 +63,7 @@ class BppRule final : public RowRule<Real> {
 
  private:
   /// Warm start: the positive entries of W are passive.
-  static std::vector<PivotingRow> start(const TallWindow<Real>& W) {
+  static std::vector<PivotingRow> start(const TallView<Real>& W) {
     std::vector<PivotingRow> pending;
     pending.reserve(static_cast<std::size_t>(W.rows));
     for (Index i = 0; i < W.rows; ++i) {
@@ -78,8 +78,8 @@ class BppRule final : public RowRule<Real> {
 
   /// Solves every pending row on its passive set, one factorisation a distinct set; writes the
   /// feasible part to W and returns the rows that still have infeasible variables, exchanged.
-  std::vector<PivotingRow> solve_and_exchange(const TallWindow<Real>& W, const TallView<Real>& C,
-                                              const MatrixXd& gram,
+  std::vector<PivotingRow> solve_and_exchange(const TallView<Real>& W,
+                                              const TallView<const Real>& C, const MatrixXd& gram,
                                               std::vector<PivotingRow> pending) const {
     std::map<PassiveSet, std::vector<PivotingRow*>> groups;
     for (PivotingRow& row : pending) groups[row.passive].push_back(&row);
@@ -105,7 +105,7 @@ class BppRule final : public RowRule<Real> {
     return still;
   }
 
-  VectorXd right_side(const TallView<Real>& C, Index row) const {
+  VectorXd right_side(const TallView<const Real>& C, Index row) const {
     const Real* c = C.data + row * C.stride;
     return VectorXd::NullaryExpr(C.width,
                                  [&](Index j) { return static_cast<double>(c[j]) - penalty_.l1; });

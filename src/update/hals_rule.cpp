@@ -9,7 +9,7 @@ template <class Real>
 class HalsRule final : public RowRule<Real> {
  public:
   explicit HalsRule(const HalsOptions& options) : options_(options) {}
-  void update(TallWindow<Real> W, TallView<Real> C, const GramMatrix& G) const override {
+  void update(TallView<Real> W, TallView<const Real> C, const GramMatrix& G) const override {
     hals_rows(W.data, W.stride, C.data, C.stride, W.rows, W.width, G.data(), options_);
   }
 

@@ -30,7 +30,7 @@ class LeastSquaresRule final : public RowRule<Real> {
  public:
   LeastSquaresRule(FactorPenalty penalty, bool clip) : penalty_(penalty), clip_(clip) {}
 
-  void update(TallWindow<Real> W, TallView<Real> C, const GramMatrix& G) const override {
+  void update(TallView<Real> W, TallView<const Real> C, const GramMatrix& G) const override {
     const MatrixXd inverse = pseudo_inverse(G, penalty_.l2);
     Eigen::RowVectorXd c(W.width);
     Eigen::RowVectorXd w(W.width);

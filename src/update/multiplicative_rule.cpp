@@ -84,7 +84,7 @@ class MultiplicativeRule final : public RowRule<Real> {
   MultiplicativeRule(int max_steps, FactorPenalty penalty)
       : max_steps_(max_steps), penalty_(penalty) {}
 
-  void update(TallWindow<Real> W, TallView<Real> C, const GramMatrix& G) const override {
+  void update(TallView<Real> W, TallView<const Real> C, const GramMatrix& G) const override {
     MovingRow row(G, penalty_);
     for (Index i = 0; i < W.rows; ++i) {
       row.improve(W.row(i), C.data + i * C.stride, max_steps_);

@@ -30,7 +30,7 @@ class PanelRule {
   virtual ~PanelRule() = default;
   /// @param W  rows x k, the present iterate on entry. @param X  their entries. @param H  the other
   /// factor, a row for each column of X. @param G  HᵀH, k x k, of all of H.
-  virtual void update(TallWindow<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
+  virtual void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
                       const GramMatrix& G) const = 0;
 };
 
@@ -51,7 +51,7 @@ template <class Real>
 /// Σ_stored w (x - w·h)² + ω Σ_unstored (w·h)² over the rows of a panel, explicit and in double.
 /// @param G  HᵀH.
 template <class Real>
-[[nodiscard]] double entry_loss(TallView<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
-                                const GramMatrix& G);
+[[nodiscard]] double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X,
+                                TallView<const Real> H, const GramMatrix& G);
 
 }  // namespace partita

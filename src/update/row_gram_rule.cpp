@@ -25,7 +25,7 @@ class RowGramRule final : public PanelRule<Real> {
  public:
   explicit RowGramRule(std::unique_ptr<RowRule<Real>> rule) : rule_(std::move(rule)) {}
 
-  void update(TallWindow<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
+  void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
               const GramMatrix& G) const override {
     const Index k = W.width;
     GramMatrix own(k);
@@ -66,7 +66,7 @@ std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real
 }
 
 template <class Real>
-double entry_loss(TallView<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
+double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
                   const GramMatrix& G) {
   const Index k = W.width;
   double loss = 0;
@@ -97,9 +97,9 @@ double entry_loss(TallView<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
   return loss;
 }
 
-#define PARTITA_INSTANTIATE(Real)                                                               \
-  template std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>>); \
-  template double entry_loss(TallView<Real>, const EntryPanel<Real>&, TallView<Real>,           \
+#define PARTITA_INSTANTIATE(Real)                                                                 \
+  template std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>>);   \
+  template double entry_loss(TallView<const Real>, const EntryPanel<Real>&, TallView<const Real>, \
                              const GramMatrix&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)

@@ -67,7 +67,7 @@ class RowResidualRule final : public PanelRule<Real> {
   RowResidualRule(FactorPenalty penalty, bool nonnegative)
       : penalty_(penalty), nonnegative_(nonnegative) {}
 
-  void update(TallWindow<Real> W, const EntryPanel<Real>& X, TallView<Real> H,
+  void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
               const GramMatrix& G) const override {
     Space<Real> space;
     FilledRow<Real> filled;
@@ -78,7 +78,7 @@ class RowResidualRule final : public PanelRule<Real> {
   }
 
  private:
-  void update_row(Real* w, const EntryRow<Real>& row, double unstored, TallView<Real> H,
+  void update_row(Real* w, const EntryRow<Real>& row, double unstored, TallView<const Real> H,
                   const GramMatrix& G, Space<Real>& space) const {
     const std::size_t count = row.size();
     gather(w, row, H, space);
@@ -114,7 +114,7 @@ class RowResidualRule final : public PanelRule<Real> {
     return nonnegative_ ? std::max(step, -w) : step;
   }
 
-  static void gather(const Real* w, const EntryRow<Real>& row, TallView<Real> H,
+  static void gather(const Real* w, const EntryRow<Real>& row, TallView<const Real> H,
                      Space<Real>& space) {
     const std::size_t count = row.size();
     space.tile.resize(count * static_cast<std::size_t>(H.width));

@@ -8,16 +8,6 @@
 
 namespace partita {
 
-/// A window of columns of a tall matrix that may be written.
-template <class Real>
-struct TallWindow {
-  Real* data;
-  Index rows;
-  Index width;
-  Index stride;
-  [[nodiscard]] Real* row(Index i) const { return data + i * stride; }
-};
-
 /// Improves the rows of one factor W towards the minimum of ½ w G wᵀ - c wᵀ + penalty, each row on
 /// its own: for A, G = S Sᵀ and C = X Sᵀ; for S, stored transposed, G = AᵀA and C = XᵀA. What
 /// becomes of a row depends on nothing but that row, its c and G, so any cut of the rows over
@@ -27,7 +17,7 @@ class RowRule {
  public:
   virtual ~RowRule() = default;
   /// @param W  rows x k, the present iterate on entry; @param C  rows x k; @param G  k x k.
-  virtual void update(TallWindow<Real> W, TallView<Real> C, const GramMatrix& G) const = 0;
+  virtual void update(TallView<Real> W, TallView<const Real> C, const GramMatrix& G) const = 0;
 };
 
 }  // namespace partita

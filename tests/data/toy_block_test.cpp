@@ -44,7 +44,8 @@ class ByteBlock final : public Block<double> {
     for_each({0, rows_}, [&](Index, Index, double x) { sum += x * x; });
     return sum;
   }
-  [[nodiscard]] double residual_squared(TallView<double> A, TallView<double> T) const override {
+  [[nodiscard]] double residual_squared(TallView<const double> A,
+                                        TallView<const double> T) const override {
     double sum = 0;
     for_each({0, rows_}, [&](Index i, Index j, double x) {
       for (Index l = 0; l < A.width; ++l) x -= A.row(i)[l] * T.row(j)[l];

@@ -237,7 +237,7 @@ TEST(EntrySweeps, OthersAreRefusedByName) {
 /// A rule made outside: w becomes the weighted mean of x / sum(h).
 class MeanRule final : public PanelRule<double> {
  public:
-  void update(TallWindow<double> W, const EntryPanel<double>& X, TallView<double> H,
+  void update(TallView<double> W, const EntryPanel<double>& X, TallView<const double> H,
               const GramMatrix& /*G*/) const override {
     for (Index i = 0; i < W.rows; ++i) {
       const EntryRow<double> row = X.row(i);

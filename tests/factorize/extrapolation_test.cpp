@@ -97,8 +97,8 @@ struct Windowed {
       for (Index j = 0; j < kWidth + 2; ++j) matrix.row(i)[j] = scale * std::sin(double(i * 7 + j));
     }
   }
-  TallWindow<double> window() { return {matrix.data() + 1, kRows, kWidth, kWidth + 2}; }
-  TallView<double> view() { return {matrix.data() + 1, kRows, kWidth, kWidth + 2}; }
+  TallView<double> window() { return {matrix.data() + 1, kRows, kWidth, kWidth + 2}; }
+  TallView<const double> view() { return {matrix.data() + 1, kRows, kWidth, kWidth + 2}; }
   TallMatrix<double> matrix;
 };
 

@@ -32,7 +32,7 @@ struct Case {
   [[nodiscard]] std::string file(const std::string& name) const { return folder + "/" + name; }
 };
 
-Matrix read_rows(const Communicator& world, const std::string& path, FactorSide side) {
+Matrix read_rows(const Communicator& world, const std::string& path, Side side) {
   const auto source = open_factor(world, path, side);
   const Range all{0, source->shape().rows};
   const TallMatrix<double> values = read_factor(world, *source, all);
@@ -52,11 +52,10 @@ Case read_case(const Communicator& world, const std::string& name) {
   Case c;
   c.folder = std::string(PARTITA_GOLDEN) + "/" + name;
   const nlohmann::json facts = nlohmann::json::parse(std::ifstream(c.file("case.json")));
-  c.X = read_rows(world, c.file("X.npy"), FactorSide::A);
-  c.start = {read_rows(world, c.file("A0.npy"), FactorSide::A),
-             read_rows(world, c.file("S0.npy"), FactorSide::S)};
-  c.end = {read_rows(world, c.file("A.npy"), FactorSide::A),
-           read_rows(world, c.file("S.npy"), FactorSide::S)};
+  c.X = read_rows(world, c.file("X.npy"), Side::A);
+  c.start = {read_rows(world, c.file("A0.npy"), Side::A),
+             read_rows(world, c.file("S0.npy"), Side::S)};
+  c.end = {read_rows(world, c.file("A.npy"), Side::A), read_rows(world, c.file("S.npy"), Side::S)};
   c.errors = read_errors(c.file("trace.csv"));
   c.options.components = facts.at("components");
   c.options.solver = facts.at("method") == "als" ? SolverKind::als : SolverKind::kaczmarz;

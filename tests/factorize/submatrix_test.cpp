@@ -53,13 +53,13 @@ TEST(DrawByNorm, IsAlikeOnEveryLayout) {
   const Communicator alone = world.split(world.rank());
   const Matrix X = example();
   const auto here = spread<double>(alone, {.groups = 1, .grid = {1, 1}}, X, true);
-  for (const bool rows : {true, false}) {
-    const ChosenLines expected = draw_by_norm(*here, rows, 12, field(1));
+  for (const Side side : {Side::A, Side::S}) {
+    const ChosenLines expected = draw_by_norm(*here, side, 12, field(1));
     EXPECT_TRUE(std::ranges::is_sorted(lines_of(expected)));
-    EXPECT_NE(lines_of(draw_by_norm(*here, rows, 12, field(2))), lines_of(expected));
+    EXPECT_NE(lines_of(draw_by_norm(*here, side, 12, field(2))), lines_of(expected));
     for (const GridShape grid : grid_shapes(world.size())) {
       const auto spread_X = spread<double>(world, {.groups = 1, .grid = grid}, X, true);
-      const ChosenLines drawn = draw_by_norm(*spread_X, rows, 12, field(1));
+      const ChosenLines drawn = draw_by_norm(*spread_X, side, 12, field(1));
       EXPECT_EQ(lines_of(drawn), lines_of(expected));
       EXPECT_NEAR(drawn.share(), expected.share(), 1e-12);
     }
@@ -77,7 +77,7 @@ TEST(DrawByNorm, GoesBySquaredNorms) {
   constexpr Index kExpected = 10;
   std::vector<int> times(kRows, 0);
   for (int draw = 0; draw < kDraws; ++draw) {
-    const ChosenLines drawn = draw_by_norm(*here, true, kExpected, field(std::uint64_t(draw)));
+    const ChosenLines drawn = draw_by_norm(*here, Side::A, kExpected, field(std::uint64_t(draw)));
     double norm = 0;
     for (const Index line : lines_of(drawn)) {
       ++times[std::size_t(line)];
@@ -101,8 +101,9 @@ TEST(DrawByNorm, GoesBySquaredNorms) {
 TEST(DrawByNorm, TakesAllThereAreWhenMoreAreWanted) {
   const Communicator world = Communicator::world();
   const auto X = spread<double>(world, {.groups = 1, .grid = {world.size(), 1}}, example(), true);
-  EXPECT_EQ(draw_by_norm(*X, true, kRows, field(0)).count(), kRows - 1) << "all but the empty row";
-  EXPECT_EQ(draw_by_norm(*X, false, kColumns, field(0)).count(), kColumns - 1);
+  EXPECT_EQ(draw_by_norm(*X, Side::A, kRows, field(0)).count(), kRows - 1)
+      << "all but the empty row";
+  EXPECT_EQ(draw_by_norm(*X, Side::S, kColumns, field(0)).count(), kColumns - 1);
 }
 
 TEST(Submatrix, HasWhatXHasThere) {

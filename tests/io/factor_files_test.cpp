@@ -25,7 +25,7 @@ TallMatrix<double> make_factor(Range range, Index components) {
   return factor;
 }
 
-void expect_factor(const Communicator& world, const std::string& path, FactorSide side, Index total,
+void expect_factor(const Communicator& world, const std::string& path, Side side, Index total,
                    Index components) {
   const auto source = open_factor(world, path, side);
   ASSERT_EQ(source->shape().rows, total);
@@ -64,13 +64,13 @@ TEST(FactorFiles, Npy) {
       const Range range = share_of(world, total, idle);
       const TallMatrix<double> factor = make_factor(range, 3);
       const std::string A = folder.file("A.npy");
-      write_factor(world, A, {FactorSide::A, factor, range, total});
-      expect_factor(world, A, FactorSide::A, total, 3);
+      write_factor(world, A, {Side::A, factor, range, total});
+      expect_factor(world, A, Side::A, total, 3);
       const std::string all = bytes_of(make_factor({0, total}, 3));
       EXPECT_EQ(content_of(A), npy_header(total, 3, false) + all);
       const std::string S = folder.file("S.npy");
-      write_factor(world, S, {FactorSide::S, factor, range, total});
-      expect_factor(world, S, FactorSide::S, total, 3);
+      write_factor(world, S, {Side::S, factor, range, total});
+      expect_factor(world, S, Side::S, total, 3);
       EXPECT_EQ(content_of(S), npy_header(3, total, true) + all);
     }
   }
@@ -83,10 +83,10 @@ TEST(FactorFiles, CsvWithoutLabels) {
     for (const bool idle : {false, true}) {
       const Range range = share_of(world, total, idle);
       const TallMatrix<double> factor = make_factor(range, 4);
-      write_factor(world, folder.file("A.csv"), {FactorSide::A, factor, range, total}, {});
-      expect_factor(world, folder.file("A.csv"), FactorSide::A, total, 4);
-      write_factor(world, folder.file("S.csv"), {FactorSide::S, factor, range, total}, {});
-      expect_factor(world, folder.file("S.csv"), FactorSide::S, total, 4);
+      write_factor(world, folder.file("A.csv"), {Side::A, factor, range, total}, {});
+      expect_factor(world, folder.file("A.csv"), Side::A, total, 4);
+      write_factor(world, folder.file("S.csv"), {Side::S, factor, range, total}, {});
+      expect_factor(world, folder.file("S.csv"), Side::S, total, 4);
     }
   }
 }
@@ -103,13 +103,13 @@ TEST(FactorFiles, CsvWithLabels) {
   Labels labels;
   labels.columns = {"1", "2,5", "a \"b\""};
   if (world.is_root()) labels.rows = labels.columns;
-  write_factor(world, folder.file("A.csv"), {FactorSide::A, factor, range, 3}, labels);
+  write_factor(world, folder.file("A.csv"), {Side::A, factor, range, 3}, labels);
   EXPECT_EQ(content_of(folder.file("A.csv")),
             ",component_1,component_2\n1,0.1,0\n\"2,5\",1.1,0\n\"a \"\"b\"\"\",2.1,0\n");
-  write_factor(world, folder.file("S.csv"), {FactorSide::S, factor, range, 3}, labels);
+  write_factor(world, folder.file("S.csv"), {Side::S, factor, range, 3}, labels);
   EXPECT_EQ(content_of(folder.file("S.csv")),
             ",1,\"2,5\",\"a \"\"b\"\"\"\ncomponent_1,0.1,1.1,2.1\ncomponent_2,0,0,0\n");
-  const auto source = open_factor(world, folder.file("S.csv"), FactorSide::S);
+  const auto source = open_factor(world, folder.file("S.csv"), Side::S);
   const TallMatrix<double> back = read_factor(world, *source, {0, 3});
   EXPECT_EQ(back(2, 0), 2.1);
   EXPECT_EQ(source->labels().columns, (std::vector<std::string>{"component_1", "component_2"}));
@@ -121,14 +121,14 @@ TEST(FactorFiles, NegativeValuesAreFine) {
   const Folder folder(world);
   const auto good = open_factor(
       world, folder.put("A.mtx", "%%MatrixMarket matrix array real general\n2 1\n-1\n2\n"),
-      FactorSide::A);
+      Side::A);
   EXPECT_EQ(read_factor(world, *good, {0, 2})(0, 0), -1);
-  const auto bad = open_factor(world, folder.put("A.csv", "1,2\nnan,2\n"), FactorSide::A);
+  const auto bad = open_factor(world, folder.put("A.csv", "1,2\nnan,2\n"), Side::A);
   expect_error(world, ErrorKind::bad_data, {"A.csv", "line 2", "nan"}, [&] {
     (void)read_factor(world, *bad, {0, 1});
   });
   expect_error(world, ErrorKind::no_input, {"B.npy"},
-               [&] { (void)open_factor(world, folder.file("B.npy"), FactorSide::S); });
+               [&] { (void)open_factor(world, folder.file("B.npy"), Side::S); });
 }
 
 TEST(FactorFiles, SharesMustFit) {
@@ -137,7 +137,7 @@ TEST(FactorFiles, SharesMustFit) {
   const Range range = share_of(world, 9, false);
   const TallMatrix<double> factor = make_factor(range, 2);
   expect_error(world, ErrorKind::internal, {"all rows"}, [&] {
-    write_factor(world, folder.file("A.npy"), {FactorSide::A, factor, range, 10});
+    write_factor(world, folder.file("A.npy"), {Side::A, factor, range, 10});
   });
   wait_for_all(world);
   EXPECT_TRUE(folder.names().empty());

@@ -89,7 +89,7 @@ void write_toy(const Communicator& comm, const std::string& path, Range my_rows,
 void write_toy_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
                       Index components, const Labels& /*labels*/) {
   AtomicFile file(comm, path);
-  const bool is_A = share.side == FactorSide::A;
+  const bool is_A = share.side == Side::A;
   const Index columns = is_A ? components : share.total;
   together(comm, [&] {
     write_head(comm, file, {is_A ? share.total : components, columns});
@@ -152,9 +152,9 @@ TEST(ToyFormat, HoldsFactors) {
     for (Index c = 0; c < 3; ++c) values(i, c) = entry(mine.begin + i, c);
   }
   const MatrixFormat& toy = factor_format("toy", true);
-  for (const FactorSide side : {FactorSide::A, FactorSide::S}) {
+  for (const Side side : {Side::A, Side::S}) {
     const std::string path = folder.file(factor_file_name(side, toy));
-    EXPECT_TRUE(path.ends_with(side == FactorSide::A ? "/A.toy" : "/S.toy"));
+    EXPECT_TRUE(path.ends_with(side == Side::A ? "/A.toy" : "/S.toy"));
     write_factor(world, path, {side, values, mine, 5});
     const auto source = open_factor(world, path, side);
     ASSERT_EQ(source->shape().rows, 5);
@@ -178,7 +178,7 @@ TEST(ToyFormat, IsRefusedWhereItCannotServe) {
                [&] { (void)find_output_format("x.shelf"); });
   const TallMatrix<double> nothing;
   expect_error(world, ErrorKind::usage, {"mtx", "holds no factors", "npy, csv, toy"}, [&] {
-    write_factor(world, folder.file("A.mtx"), {FactorSide::A, nothing, {}, 0});
+    write_factor(world, folder.file("A.mtx"), {Side::A, nothing, {}, 0});
   });
   expect_error(world, ErrorKind::usage, {"shelf", "npy, csv, toy"},
                [&] { (void)factor_format("shelf", false); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "partita/base/index.hpp"
+#include "partita/base/side.hpp"
 
 namespace partita {
 
@@ -11,9 +12,9 @@ struct SubsampleSize {
   friend bool operator==(SubsampleSize, SubsampleSize) = default;
 };
 
-/// Whether the lines of a subsample of X are rows; columns where X has more of those.
-[[nodiscard]] constexpr bool subsamples_rows(Index rows, Index columns) {
-  return rows >= columns;
+/// Whose lines a subsample of X has: its rows (Side::A), or columns where X has more of those.
+[[nodiscard]] constexpr Side subsampled_side(Index rows, Index columns) {
+  return rows >= columns ? Side::A : Side::S;
 }
 
 }  // namespace partita

@@ -134,8 +134,8 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
   options.matrix.read.values = ValueRule::finite;
   options.matrix.read.zeros = StatedZeros::observed;
   const auto source = open_input(world, options.matrix, options.quiet);
-  const auto A_source = open_factor(world, options.A, FactorSide::A);
-  const auto S_source = open_factor(world, options.S, FactorSide::S);
+  const auto A_source = open_factor(world, options.A, Side::A);
+  const auto S_source = open_factor(world, options.S, Side::S);
   tell_warnings(world, options.A, *A_source, options.quiet);
   tell_warnings(world, options.S, *S_source, options.quiet);
   const MatrixShape& shape = source->shape();

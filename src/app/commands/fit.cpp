@@ -71,8 +71,8 @@ StopReason overall_status(const Communicator& world, const Factorization& result
 
 void write_factors(const Communicator& world, const RunFolder& folder, const FitJob& job,
                    const Factors& factors) {
-  const FactorShare A{FactorSide::A, factors.A, factors.rows, job.shape.rows};
-  const FactorShare S{FactorSide::S, factors.S, factors.columns, job.shape.columns};
+  const FactorShare A{Side::A, factors.A, factors.rows, job.shape.rows};
+  const FactorShare S{Side::S, factors.S, factors.columns, job.shape.columns};
   const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
   const MatrixFormat& format = factor_format(job.options.output_format, labelled);
   for (const FactorShare& share : {A, S}) {

@@ -17,7 +17,7 @@ std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& 
   if (options.sketch > 0) return "rank " + std::to_string(options.sketch);
   const auto [lines, across] = options.subsample;
   if (lines == 0) return "none";
-  const bool of_rows = subsamples_rows(shape.rows, shape.columns);
+  const bool of_rows = subsampled_side(shape.rows, shape.columns) == Side::A;
   std::string text = std::string("starts on ") + (shape.sparse ? "about " : "") +
                      std::to_string(lines) + (of_rows ? " rows" : " columns");
   if (across > 0) text += " and " + std::to_string(across) + (of_rows ? " columns" : " rows");

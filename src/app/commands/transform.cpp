@@ -30,26 +30,21 @@ struct Meeting {
   MatrixSource& source;
   const NewFactorRules& rules;
 
-  [[nodiscard]] FactorSide fixed_side() const {
-    return options.side() == FactorSide::A ? FactorSide::S : FactorSide::A;
-  }
+  [[nodiscard]] Side fixed_side() const { return options.side() == Side::A ? Side::S : Side::A; }
   [[nodiscard]] MatrixSource& fixed() const { return factors.side(fixed_side()); }
   /// What the fixed factor has a row for.
-  [[nodiscard]] std::string kind() const {
-    return fixed_side() == FactorSide::S ? "column" : "row";
-  }
+  [[nodiscard]] std::string kind() const { return fixed_side() == Side::S ? "column" : "row"; }
   [[nodiscard]] Index lines_of_file() const {
-    return fixed_side() == FactorSide::S ? source.shape().columns : source.shape().rows;
+    return fixed_side() == Side::S ? source.shape().columns : source.shape().rows;
   }
   [[nodiscard]] bool by_name() const {
     const MatrixShape& shape = source.shape();
-    const bool named =
-        fixed_side() == FactorSide::S ? shape.has_column_labels : shape.has_row_labels;
+    const bool named = fixed_side() == Side::S ? shape.has_column_labels : shape.has_row_labels;
     return named && fixed().shape().has_row_labels;
   }
   [[nodiscard]] const std::vector<std::string>& names_in_file() const {
     const Labels& labels = source.labels();
-    return fixed_side() == FactorSide::S ? labels.columns : labels.rows;
+    return fixed_side() == Side::S ? labels.columns : labels.rows;
   }
 };
 
@@ -124,8 +119,8 @@ FixedFactor meet(const Communicator& world, const Meeting& meeting,
     fixed.met = picked(fixed.met, match.of_model);
     const BlockEntries<double>& entries = *block->entries();
     const int unit = block->unit();
-    block = meeting.fixed_side() == FactorSide::S ? entries.select_columns(match.of_file)
-                                                  : entries.select_rows(match.of_file);
+    block = meeting.fixed_side() == Side::S ? entries.select_columns(match.of_file)
+                                            : entries.select_rows(match.of_file);
     block->set_unit(unit);
   });
   return fixed;
@@ -133,8 +128,7 @@ FixedFactor meet(const Communicator& world, const Meeting& meeting,
 
 void write_new_factor(const Communicator& world, const TransformOptions& options,
                       const NewFactor& factor, const MatrixSource& source) {
-  const Index total =
-      options.side() == FactorSide::A ? source.shape().rows : source.shape().columns;
+  const Index total = options.side() == Side::A ? source.shape().rows : source.shape().columns;
   const FactorShare share{options.side(), factor.values, factor.range, total};
   write_factor(world, options.output.path, share, source.labels(), options.output.format);
 }
@@ -151,7 +145,7 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
   const Meeting meeting{options, model, factors, *source, rules};
   check_shape(meeting);
 
-  const bool of_rows = options.side() == FactorSide::A;
+  const bool of_rows = options.side() == Side::A;
   const MatrixShape& shape = source->shape();
   const GridShape grid = of_rows ? GridShape{world.size(), 1} : GridShape{1, world.size()};
   const Index k = factors.components();

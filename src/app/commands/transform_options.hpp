@@ -31,7 +31,7 @@ struct TransformOptions {
   bool quiet = false;
 
   /// The factor that is made.
-  [[nodiscard]] FactorSide side() const { return columns ? FactorSide::S : FactorSide::A; }
+  [[nodiscard]] Side side() const { return columns ? Side::S : Side::A; }
 };
 
 /// What transform takes; fills `options`, which must outlive it.

@@ -42,8 +42,8 @@ std::vector<std::string> factor_files_of(const std::string& folder) {
   std::error_code failure;
   for (const MatrixFormat& format : matrix_formats()) {
     if (format.write_factor == nullptr) continue;
-    std::vector<std::string> paths = {folder + "/" + factor_file_name(FactorSide::A, format),
-                                      folder + "/" + factor_file_name(FactorSide::S, format)};
+    std::vector<std::string> paths = {folder + "/" + factor_file_name(Side::A, format),
+                                      folder + "/" + factor_file_name(Side::S, format)};
     if (fs::is_regular_file(paths[0], failure) && fs::is_regular_file(paths[1], failure)) {
       return paths;
     }

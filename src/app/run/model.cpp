@@ -77,8 +77,8 @@ Model read_model(const Communicator& world, const std::string& folder) {
 }
 
 ModelFactors open_factors(const Communicator& world, const Model& model) {
-  ModelFactors factors{open_factor(world, model.A_file, FactorSide::A),
-                       open_factor(world, model.S_file, FactorSide::S)};
+  ModelFactors factors{open_factor(world, model.A_file, Side::A),
+                       open_factor(world, model.S_file, Side::S)};
   const MatrixShape& A = factors.A->shape();
   const MatrixShape& S = factors.S->shape();
   if (A.columns != S.columns) {

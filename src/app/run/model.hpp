@@ -21,11 +21,11 @@ struct Model {
   double unstored = 1;          ///< weight of entries that a file does not store
   bool nan_is_missing = false;  ///< else it is an error
 
-  [[nodiscard]] const std::string& file(FactorSide side) const {
-    return side == FactorSide::A ? A_file : S_file;
+  [[nodiscard]] const std::string& file(Side side) const {
+    return side == Side::A ? A_file : S_file;
   }
-  [[nodiscard]] const FactorPenalty& penalty(FactorSide side) const {
-    return side == FactorSide::A ? of_A : of_S;
+  [[nodiscard]] const FactorPenalty& penalty(Side side) const {
+    return side == Side::A ? of_A : of_S;
   }
 };
 
@@ -42,9 +42,7 @@ struct ModelFactors {
   [[nodiscard]] Index rows() const { return A->shape().rows; }
   [[nodiscard]] Index columns() const { return S->shape().rows; }
   [[nodiscard]] Index components() const { return A->shape().columns; }
-  [[nodiscard]] MatrixSource& side(FactorSide side) const {
-    return side == FactorSide::A ? *A : *S;
-  }
+  [[nodiscard]] MatrixSource& side(Side side) const { return side == Side::A ? *A : *S; }
 };
 
 /// Collective over `world`. @throws Error on every process: what opening throws; bad_data when the

@@ -38,7 +38,7 @@ std::vector<std::string> result_files() {
   std::vector<std::string> names;
   for (const MatrixFormat& format : matrix_formats()) {
     if (format.write_factor == nullptr) continue;
-    for (const FactorSide side : {FactorSide::A, FactorSide::S}) {
+    for (const Side side : {Side::A, Side::S}) {
       names.push_back(factor_file_name(side, format));
     }
   }

@@ -4,27 +4,9 @@
 #include "partita/data/tall_matrix.hpp"
 
 #include "data/blocks/block_entries.hpp"
+#include "data/tall_view.hpp"
 
 namespace partita {
-
-/// A window of columns of a tall matrix: one restart of a stacked factor.
-template <class Real>
-struct TallView {
-  const Real* data;
-  Index rows;
-  Index width;
-  Index stride;
-  [[nodiscard]] const Real* row(Index i) const { return data + i * stride; }
-};
-
-template <class Real>
-[[nodiscard]] TallView<Real> window(const TallMatrix<Real>& matrix, Index first, Index width) {
-  return {matrix.data() + first, matrix.rows(), width, matrix.width()};
-}
-template <class Real>
-[[nodiscard]] TallView<Real> whole(const TallMatrix<Real>& matrix) {
-  return window(matrix, 0, matrix.width());
-}
 
 /// One process's block of X (rows x columns), however it is stored, by its products with factors of
 /// Real, the type of the arithmetic. T stands for the rows of Sᵀ that belong to the block's columns
@@ -67,7 +49,8 @@ class Block {
 
   [[nodiscard]] virtual double squared_norm() const = 0;
   /// ||X - A Tᵀ||² over the block, explicit and in double. Entries that are not stored are zeros.
-  [[nodiscard]] virtual double residual_squared(TallView<Real> A, TallView<Real> T) const = 0;
+  [[nodiscard]] virtual double residual_squared(TallView<const Real> A,
+                                                TallView<const Real> T) const = 0;
 
   /// Access to the entries; nullptr for a block that is known by its products alone.
   [[nodiscard]] virtual const BlockEntries<Real>* entries() const { return nullptr; }

@@ -63,7 +63,7 @@ std::uint64_t DenseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column)
 }
 
 template <class Real>
-double DenseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
+double DenseBlock<Real>::residual_squared(TallView<const Real> A, TallView<const Real> T) const {
   return sum_over_panels(rows_, panel_rows(A.width), [&](Range rows) {
     return kernels::residual_squared_dense(rows_of(*this, rows), A.row(rows.begin), T.data, A.width,
                                            A.stride, T.stride);

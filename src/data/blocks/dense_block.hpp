@@ -27,7 +27,8 @@ class DenseBlock final : public Block<Real>, public BlockEntries<Real> {
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
-  [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+  [[nodiscard]] double residual_squared(TallView<const Real> A,
+                                        TallView<const Real> T) const override;
 
   [[nodiscard]] const BlockEntries<Real>* entries() const override { return this; }
   void visit(Range rows, const typename BlockEntries<Real>::Visit& visit) const override;

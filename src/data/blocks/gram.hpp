@@ -10,7 +10,7 @@ namespace partita {
 
 /// WᵀW.
 template <class Real>
-[[nodiscard]] GramMatrix gram_of(TallView<Real> W) {
+[[nodiscard]] GramMatrix gram_of(TallView<const Real> W) {
   GramMatrix G(W.width);
   kernels::gram(W.data, W.rows, W.width, W.stride, G.data());
   return G;
@@ -18,13 +18,14 @@ template <class Real>
 
 /// ||A Tᵀ||² = <AᵀA, TᵀT>, without forming A Tᵀ.
 template <class Real>
-[[nodiscard]] double product_squared_norm(TallView<Real> A, TallView<Real> T) {
+[[nodiscard]] double product_squared_norm(TallView<const Real> A, TallView<const Real> T) {
   return inner_product(gram_of(A), gram_of(T));
 }
 
 /// The same to about 32 digits.
 template <class Real>
-[[nodiscard]] DoubleDouble product_squared_norm_exact(TallView<Real> A, TallView<Real> T) {
+[[nodiscard]] DoubleDouble product_squared_norm_exact(TallView<const Real> A,
+                                                      TallView<const Real> T) {
   const auto size = static_cast<std::size_t>(A.width * A.width);
   std::vector<DoubleDouble> of_A(size);
   std::vector<DoubleDouble> of_T(size);

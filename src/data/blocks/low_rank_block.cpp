@@ -82,7 +82,7 @@ double LowRankBlock<Real>::squared_norm() const {
 }
 
 template <class Real>
-double LowRankBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
+double LowRankBlock<Real>::residual_squared(TallView<const Real> A, TallView<const Real> T) const {
   std::vector<Real> written(static_cast<std::size_t>(kRowsWrittenOut * columns()));
   double sum = 0;
   for (Index begin = 0; begin < rows(); begin += kRowsWrittenOut) {

@@ -29,7 +29,8 @@ class LowRankBlock final : public Block<Real> {
   [[nodiscard]] Index sum_rows() const override { return rank(); }
   void complete(TallMatrix<Real>& sum) const override;
   [[nodiscard]] double squared_norm() const override;
-  [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+  [[nodiscard]] double residual_squared(TallView<const Real> A,
+                                        TallView<const Real> T) const override;
 
  private:
   void write_row(Index i, std::span<Real> out) const;

@@ -190,7 +190,8 @@ std::uint64_t SparseBlock<Real>::fingerprint(GlobalIndex row, GlobalIndex column
 /// The model where X has no entries: a difference of numbers that agree to many digits, so in twice
 /// as many. Sums of squares are not negative; below what the digits hold it counts as nothing.
 template <class Real>
-double SparseBlock<Real>::model_squared_outside(TallView<Real> A, TallView<Real> T) const {
+double SparseBlock<Real>::model_squared_outside(TallView<const Real> A,
+                                                TallView<const Real> T) const {
   const DoubleDouble model = product_squared_norm_exact(A, T);
   std::vector<DoubleDouble> inside(static_cast<std::size_t>(panels()));
   for_each_panel(rows_, arrays_.panel_rows, [&](Index /*thread*/, Range rows) {
@@ -204,7 +205,7 @@ double SparseBlock<Real>::model_squared_outside(TallView<Real> A, TallView<Real>
 }
 
 template <class Real>
-double SparseBlock<Real>::residual_squared(TallView<Real> A, TallView<Real> T) const {
+double SparseBlock<Real>::residual_squared(TallView<const Real> A, TallView<const Real> T) const {
   const Index step = arrays_.panel_rows;
   // the stored entries of every panel: what X lacks there, and what the model has there already
   const auto terms_of = [&](Range rows) {

@@ -103,7 +103,8 @@ class SparseBlock final : public Block<Real>, public BlockEntries<Real> {
   void times(Range range, const TallMatrix<Real>& T, Real* P) const override;
   void add_transposed_times(Range range, const Real* A, TallMatrix<Real>& Q) const override;
   [[nodiscard]] double squared_norm() const override;
-  [[nodiscard]] double residual_squared(TallView<Real> A, TallView<Real> T) const override;
+  [[nodiscard]] double residual_squared(TallView<const Real> A,
+                                        TallView<const Real> T) const override;
 
   [[nodiscard]] const BlockEntries<Real>* entries() const override { return this; }
   void visit(Range rows, const typename BlockEntries<Real>::Visit& visit) const override;
@@ -121,7 +122,7 @@ class SparseBlock final : public Block<Real>, public BlockEntries<Real> {
 
  private:
   /// Sum of (a.t)² over what is not stored.
-  [[nodiscard]] double model_squared_outside(TallView<Real> A, TallView<Real> T) const;
+  [[nodiscard]] double model_squared_outside(TallView<const Real> A, TallView<const Real> T) const;
   /// Calls f(panel) for the panels of a range. @throws Error (internal) when it cuts one.
   template <class F>
   void for_each_panel_in(Range range, F f) const;

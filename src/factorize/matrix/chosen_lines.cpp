@@ -11,17 +11,22 @@ namespace partita {
 namespace {
 
 /// Where the random numbers of rows, and those of columns, are in their field.
-constexpr Index position_of(bool rows) {
-  return rows ? 0 : 1;
+constexpr Index position_of(Side side) {
+  return side == Side::A ? 0 : 1;
+}
+
+/// The processes that share a row of X, or a column.
+const Communicator& across(const ProcessGrid& grid, Side side) {
+  return side == Side::A ? grid.same_row() : grid.same_column();
 }
 
 /// Of my block's rows, or columns, over the whole of X. Collective over X.grid().all().
 template <class Real>
-std::vector<double> squared_norms(const DistributedMatrix<Real>& X, bool rows) {
+std::vector<double> squared_norms(const DistributedMatrix<Real>& X, Side side) {
   const BlockEntries<Real>& entries = X.entries();
   std::vector<double> norms =
-      rows ? entries.squared_norms_of_rows() : entries.squared_norms_of_columns();
-  sum_over(rows ? X.grid().same_row() : X.grid().same_column(), std::span<double>(norms));
+      side == Side::A ? entries.squared_norms_of_rows() : entries.squared_norms_of_columns();
+  sum_over(across(X.grid(), side), std::span<double>(norms));
   return norms;
 }
 
@@ -71,25 +76,25 @@ Range ChosenLines::places_in(Range lines) const {
 }
 
 template <class Real>
-ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, bool rows, Index count,
+ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, Side side, Index count,
                                 const RandomField& field) {
-  const Index extent = rows ? X.rows() : X.columns();
+  const Index extent = side == Side::A ? X.rows() : X.columns();
   std::vector<Index> lines(static_cast<std::size_t>(count));
   for (Index t = 0; t < count; ++t) {
     const Range stretch{t * extent / count, (t + 1) * extent / count};
     lines[static_cast<std::size_t>(t)] =
-        stretch.begin + field.index(t, position_of(rows), stretch.size());
+        stretch.begin + field.index(t, position_of(side), stretch.size());
   }
   return {std::move(lines), static_cast<double>(count) / static_cast<double>(extent)};
 }
 
 template <class Real>
-ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, bool rows, Index expected,
+ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, Side side, Index expected,
                          const RandomField& field) {
-  std::vector<double> norms = squared_norms(X, rows);
-  const Range mine = rows ? X.block_rows() : X.block_columns();
+  std::vector<double> norms = squared_norms(X, side);
+  const Range mine = side == Side::A ? X.block_rows() : X.block_columns();
   // Every line has a vote once, on the first process of its grid row (column).
-  const bool votes = (rows ? X.grid().same_row() : X.grid().same_column()).is_root();
+  const bool votes = across(X.grid(), side).is_root();
   if (!votes) norms.clear();
   const Communicator& all = X.grid().all();
   const double c = chance_per_weight(all, norms, static_cast<double>(expected));
@@ -97,7 +102,7 @@ ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, bool rows, Index expe
   double norm = 0;
   for (std::size_t i = 0; i < norms.size(); ++i) {
     const Index line = mine.begin + static_cast<Index>(i);
-    if (norms[i] <= 0 || field.uniform(line, position_of(rows)) >= c * norms[i]) continue;
+    if (norms[i] <= 0 || field.uniform(line, position_of(side)) >= c * norms[i]) continue;
     chosen.push_back(line);
     norm += norms[i];
   }
@@ -105,9 +110,9 @@ ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, bool rows, Index expe
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                       \
-  template ChosenLines one_of_each_stretch(const DistributedMatrix<Real>&, bool, Index, \
+  template ChosenLines one_of_each_stretch(const DistributedMatrix<Real>&, Side, Index, \
                                            const RandomField&);                         \
-  template ChosenLines draw_by_norm(const DistributedMatrix<Real>&, bool, Index,        \
+  template ChosenLines draw_by_norm(const DistributedMatrix<Real>&, Side, Index,        \
                                     const RandomField&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)

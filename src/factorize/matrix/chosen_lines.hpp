@@ -1,5 +1,7 @@
 #pragma once
 
+#include "partita/base/side.hpp"
+
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,16 +36,17 @@ class ChosenLines {
   double share_ = 1;
 };
 
-/// One line out of each of `count` equal stretches of X's rows, or of its columns. Local.
+/// One line out of each of `count` equal stretches of X's rows (Side::A), or of its columns. Local.
 template <class Real>
-[[nodiscard]] ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, bool rows,
+[[nodiscard]] ChosenLines one_of_each_stretch(const DistributedMatrix<Real>& X, Side side,
                                               Index count, const RandomField& field);
 
-/// Rows of sparse X, or its columns, each with a chance in proportion to its squared norm, but one
-/// at most: `expected` of them on average, or all that are not zero where there are fewer. Poisson
-/// sampling by length squared (Frieze, Kannan & Vempala 2004). Collective over X.grid().all().
+/// Rows of sparse X (Side::A), or its columns, each with a chance in proportion to its squared
+/// norm, but one at most: `expected` of them on average, or all that are not zero where there are
+/// fewer. Poisson sampling by length squared (Frieze, Kannan & Vempala 2004). Collective over
+/// X.grid().all().
 template <class Real>
-[[nodiscard]] ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, bool rows, Index expected,
+[[nodiscard]] ChosenLines draw_by_norm(const DistributedMatrix<Real>& X, Side side, Index expected,
                                        const RandomField& field);
 
 }  // namespace partita

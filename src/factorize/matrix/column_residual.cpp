@@ -10,8 +10,8 @@
 namespace partita {
 
 template <class Real>
-std::vector<double> residual_of_column(const DistributedMatrix<Real>& X, TallView<Real> A,
-                                       TallView<Real> S, Index column) {
+std::vector<double> residual_of_column(const DistributedMatrix<Real>& X, TallView<const Real> A,
+                                       TallView<const Real> S, Index column) {
   const ProcessGrid& grid = X.grid();
   std::vector<double> s(static_cast<std::size_t>(S.width), 0.0);
   const Range my_columns = X.factor_columns();
@@ -40,9 +40,11 @@ std::vector<double> residual_of_column(const DistributedMatrix<Real>& X, TallVie
   return residual;
 }
 
-template std::vector<double> residual_of_column(const DistributedMatrix<double>&, TallView<double>,
-                                                TallView<double>, Index);
-template std::vector<double> residual_of_column(const DistributedMatrix<float>&, TallView<float>,
-                                                TallView<float>, Index);
+template std::vector<double> residual_of_column(const DistributedMatrix<double>&,
+                                                TallView<const double>, TallView<const double>,
+                                                Index);
+template std::vector<double> residual_of_column(const DistributedMatrix<float>&,
+                                                TallView<const float>, TallView<const float>,
+                                                Index);
 
 }  // namespace partita

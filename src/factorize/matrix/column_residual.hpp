@@ -10,7 +10,7 @@ namespace partita {
 /// @param A, S  my rows of both factors; S is stored transposed.
 template <class Real>
 [[nodiscard]] std::vector<double> residual_of_column(const DistributedMatrix<Real>& X,
-                                                     TallView<Real> A, TallView<Real> S,
+                                                     TallView<const Real> A, TallView<const Real> S,
                                                      Index column);
 
 }  // namespace partita

@@ -38,7 +38,7 @@ template <class Real>
 
 /// l1 * sum of entries + l2 / 2 * sum of squares over a window.
 template <class Real>
-[[nodiscard]] double penalty_of(TallView<Real> W, FactorPenalty penalty) {
+[[nodiscard]] double penalty_of(TallView<const Real> W, FactorPenalty penalty) {
   if (!penalty.any()) return 0;
   double sum = 0;
   for (Index i = 0; i < W.rows; ++i) {

@@ -36,17 +36,13 @@ template <class Real>
 FactorPair<Real> start_of(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                           const std::optional<GivenStart>& given, Index restart) {
   const Index k = options.components;
-  const auto moved = [](StartPair<Real> pair) {
-    return FactorPair<Real>{std::move(pair.A), std::move(pair.S)};
-  };
   switch (options.init) {
     case StartKind::given:
       return {converted<Real>(given.value().A), converted<Real>(given.value().S)};
     case StartKind::columns:
-      return moved(
-          start_from_columns(linear_map(X), X.rows(), X.columns(), k, options.seed, restart));
+      return start_from_columns(linear_map(X), X.rows(), X.columns(), k, options.seed, restart);
     case StartKind::nndsvd:
-      return moved(start_from_singular_vectors(linear_map(X), k, options.seed, restart));
+      return start_from_singular_vectors(linear_map(X), k, options.seed, restart);
     case StartKind::random:
       return uniform_start(X, options, restart);
   }

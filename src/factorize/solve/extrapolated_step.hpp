@@ -11,7 +11,8 @@ namespace partita {
 
 /// beyond ← now + weight (now - before); beyond may be one of the others.
 template <class Real>
-void extrapolate(TallView<Real> now, TallView<Real> before, Real weight, TallWindow<Real> beyond) {
+void extrapolate(TallView<const Real> now, TallView<const Real> before, Real weight,
+                 TallView<Real> beyond) {
   for (Index i = 0; i < now.rows; ++i) {
     const Real* to = now.row(i);
     const Real* from = before.row(i);
@@ -27,7 +28,7 @@ void extrapolate(TallView<Real> now, TallView<Real> before, Real weight, TallWin
 
 /// In one go: before ← now, and now ← now + weight (now - before), clipped at zero if asked.
 template <class Real>
-void step_beyond(TallWindow<Real> now, TallWindow<Real> before, Real weight, bool clip) {
+void step_beyond(TallView<Real> now, TallView<Real> before, Real weight, bool clip) {
   const Real least = clip ? Real{0} : std::numeric_limits<Real>::lowest();
   for (Index i = 0; i < now.rows; ++i) {
     Real* beyond = now.row(i);

@@ -136,7 +136,7 @@ void FactorStack<Real>::update_S() {
     std::copy_n(Q_.row(rows.begin), count, Q);
     std::copy_n(Sy_.row(rows.begin), count, Q_.row(rows.begin));
     for (std::size_t r = 0; r < restarts(); ++r) {
-      const TallWindow<Real> mine = part_of(Q_, rows, r);
+      const TallView<Real> mine = part_of(Q_, rows, r);
       rules_.for_S->update(mine, {Q + offset(r), rows.size(), k(), width()}, terms_[r].gram_Ay);
       step_beyond(mine, part_of(S_, rows, r), weights_[r], rules_.nonnegative);
     }
@@ -246,12 +246,12 @@ template <class Real>
 void FactorStack<Real>::update_A_rows(Range rows, const Real* P, Worker& worker) {
   extrapolate_rows(A_, A_other_, step_of_A_, rows, A_other_.row(rows.begin));
   for (std::size_t r = 0; r < restarts(); ++r) {
-    const TallView<Real> C{P + offset(r), rows.size(), k(), width()};
+    const TallView<const Real> C{P + offset(r), rows.size(), k(), width()};
     {
       const WorkTimer timer = timed(worker.work, Work::update);
       rules_.for_A->update(part_of(A_other_, rows, r), C, terms_[r].gram_Sy);
     }
-    const TallView<Real> A = part_of(std::as_const(A_other_), rows, r);
+    const TallView<const Real> A = part_of(std::as_const(A_other_), rows, r);
     RowTerms& terms = worker.terms[r];
     terms.model_dot_X += kernels::dot(A.data, C.data, A.rows, A.width, A.stride, C.stride);
     terms.penalty += penalty_of(A, options_.penalties.of_A());
@@ -276,7 +276,8 @@ template <class Real>
 void FactorStack<Real>::add_gram_of_A(Range rows, const Real* Ay, Worker& worker) {
   for (std::size_t r = 0; r < restarts(); ++r) {
     const WorkTimer timer = timed(worker.work, Work::gram, gram_flops(rows.size()));
-    worker.terms[r].gram_Ay += gram_of(TallView<Real>{Ay + offset(r), rows.size(), k(), width()});
+    worker.terms[r].gram_Ay +=
+        gram_of(TallView<const Real>{Ay + offset(r), rows.size(), k(), width()});
   }
 }
 

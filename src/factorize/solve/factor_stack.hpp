@@ -137,12 +137,12 @@ class FactorStack {
     return static_cast<Index>(position) * k();
   }
   /// Some rows of one restart.
-  [[nodiscard]] TallView<Real> part_of(const TallMatrix<Real>& stacked, Range rows,
-                                       std::size_t position) const {
+  [[nodiscard]] TallView<const Real> part_of(const TallMatrix<Real>& stacked, Range rows,
+                                             std::size_t position) const {
     return {stacked.row(rows.begin) + offset(position), rows.size(), k(), stacked.width()};
   }
-  [[nodiscard]] TallWindow<Real> part_of(TallMatrix<Real>& stacked, Range rows,
-                                         std::size_t position) const {
+  [[nodiscard]] TallView<Real> part_of(TallMatrix<Real>& stacked, Range rows,
+                                       std::size_t position) const {
     return {stacked.row(rows.begin) + offset(position), rows.size(), k(), stacked.width()};
   }
 

@@ -10,16 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include "data/factor_pair.hpp"
 #include "factorize/solve/extrapolation.hpp"
 
 namespace partita {
-
-/// My rows of both factors; S is stored transposed.
-template <class Real>
-struct FactorPair {
-  TallMatrix<Real> A;  ///< n_loc x k
-  TallMatrix<Real> S;  ///< m_loc x k
-};
 
 // What a solver needs to go on from, between two iterations: a struct a solver. Each lists its
 // fields once, by name, for whoever saves and reads them: `fields.value(name, number or numbers)`,

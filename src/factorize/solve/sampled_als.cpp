@@ -20,15 +20,15 @@ std::unique_ptr<RowRule<double>> make_rule(const FactorizeOptions& options, Fact
 
 /// Fits the drawn lines, each against the other factor as it is before any of them moves.
 template <class Real>
-void fit_lines(SampledFactors<Real>& factors, typename SampledFactors<Real>::Line line,
-               const std::vector<Index>& drawn, const RowRule<double>& rule) {
+void fit_lines(SampledFactors<Real>& factors, Side side, const std::vector<Index>& drawn,
+               const RowRule<double>& rule) {
   for (const Index index : drawn) {
-    const std::vector<double> before = factors.current(line, index);
-    const std::vector<double> c = factors.right_side(line, index);
+    const std::vector<double> before = factors.current(side, index);
+    const std::vector<double> c = factors.right_side(side, index);
     std::vector<double> after = before;
     const auto k = static_cast<Index>(c.size());
-    rule.update({after.data(), 1, k, k}, {c.data(), 1, k, k}, factors.fixed_gram(line));
-    factors.replace(line, index, before, after);
+    rule.update({after.data(), 1, k, k}, {c.data(), 1, k, k}, factors.fixed_gram(side));
+    factors.replace(side, index, before, after);
   }
 }
 
@@ -38,7 +38,6 @@ template <class Real>
 void solve_by_sampled_als(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                           std::vector<RestartStart<Real>> batch, RunControl& control,
                           const SolverEvents<Real>& events) {
-  using Line = typename SampledFactors<Real>::Line;
   const auto rule_A = make_rule(options, options.penalties.of_A());
   const auto rule_S = make_rule(options, options.penalties.of_S());
   for (RestartStart<Real>& start : batch) {
@@ -46,8 +45,8 @@ void solve_by_sampled_als(const DistributedMatrix<Real>& X, const FactorizeOptio
     const LineDraws draws(options, start.restart, X.rows(), X.columns());
     run_sampled<Real>(X, options, std::move(start), control, events,
                       [&](SampledFactors<Real>& factors, Index iteration) {
-                        fit_lines(factors, Line::column, draws.columns(iteration), *rule_S);
-                        fit_lines(factors, Line::row, draws.rows(iteration), *rule_A);
+                        fit_lines(factors, Side::S, draws.columns(iteration), *rule_S);
+                        fit_lines(factors, Side::A, draws.rows(iteration), *rule_A);
                       });
   }
 }

@@ -65,21 +65,21 @@ double SampledFactors<Real>::objective() const {
 }
 
 template <class Real>
-bool SampledFactors<Real>::crosses(Line line, Index index) const {
-  return moving_range(line).contains(index);
+bool SampledFactors<Real>::crosses(Side side, Index index) const {
+  return moving_range(side).contains(index);
 }
 
 template <class Real>
-bool SampledFactors<Real>::speaks(Line line, Index index) const {
-  const int copy = line == Line::column ? X_.grid().row() : X_.grid().column();
-  return copy == 0 && crosses(line, index);
+bool SampledFactors<Real>::speaks(Side side, Index index) const {
+  const int copy = side == Side::S ? X_.grid().row() : X_.grid().column();
+  return copy == 0 && crosses(side, index);
 }
 
 template <class Real>
-std::vector<Real> SampledFactors<Real>::values(Line line, Index index) const {
-  std::vector<Real> x(static_cast<std::size_t>(fixed(line).rows()));
-  const Index local = index - moving_range(line).begin;
-  if (line == Line::column) {
+std::vector<Real> SampledFactors<Real>::values(Side side, Index index) const {
+  std::vector<Real> x(static_cast<std::size_t>(fixed(side).rows()));
+  const Index local = index - moving_range(side).begin;
+  if (side == Side::S) {
     X_.entries().copy_column(local, x);
   } else {
     X_.entries().copy_row(local, x);
@@ -88,10 +88,10 @@ std::vector<Real> SampledFactors<Real>::values(Line line, Index index) const {
 }
 
 template <class Real>
-std::vector<double> SampledFactors<Real>::current(Line line, Index index) const {
+std::vector<double> SampledFactors<Real>::current(Side side, Index index) const {
   std::vector<double> w(static_cast<std::size_t>(k_), 0.0);
-  if (speaks(line, index)) {
-    const Real* row = moving(line).row(index - moving_range(line).begin);
+  if (speaks(side, index)) {
+    const Real* row = moving(side).row(index - moving_range(side).begin);
     std::copy_n(row, k_, w.begin());
   }
   sum_over(X_.grid().all(), std::span<double>(w));
@@ -99,11 +99,11 @@ std::vector<double> SampledFactors<Real>::current(Line line, Index index) const 
 }
 
 template <class Real>
-std::vector<double> SampledFactors<Real>::right_side(Line line, Index index) const {
+std::vector<double> SampledFactors<Real>::right_side(Side side, Index index) const {
   std::vector<double> c(static_cast<std::size_t>(k_), 0.0);
-  if (crosses(line, index)) {
-    const std::vector<Real> x = values(line, index);
-    const TallMatrix<Real>& F = fixed(line);
+  if (crosses(side, index)) {
+    const std::vector<Real> x = values(side, index);
+    const TallMatrix<Real>& F = fixed(side);
     for (Index i = 0; i < F.rows(); ++i) {
       const auto value = static_cast<double>(x[static_cast<std::size_t>(i)]);
       for (Index j = 0; j < k_; ++j) {
@@ -116,16 +116,16 @@ std::vector<double> SampledFactors<Real>::right_side(Line line, Index index) con
 }
 
 template <class Real>
-void SampledFactors<Real>::replace(Line line, Index index, const std::vector<double>& before,
+void SampledFactors<Real>::replace(Side side, Index index, const std::vector<double>& before,
                                    const std::vector<double>& after) {
   // Both are taken as the factor holds them, so that Gram and error follow what is stored.
   std::vector<double> now(after.size());
   std::ranges::transform(after, now.begin(),
                          [](double w) { return static_cast<double>(static_cast<Real>(w)); });
   double change = 0;
-  if (crosses(line, index)) {
-    const std::vector<Real> x = values(line, index);
-    const TallMatrix<Real>& F = fixed(line);
+  if (crosses(side, index)) {
+    const std::vector<Real> x = values(side, index);
+    const TallMatrix<Real>& F = fixed(side);
     std::vector<double> f(static_cast<std::size_t>(k_));
     for (Index i = 0; i < F.rows(); ++i) {
       std::copy_n(F.row(i), k_, f.begin());
@@ -133,11 +133,11 @@ void SampledFactors<Real>::replace(Line line, Index index, const std::vector<dou
       change += squared_residual(value, f.data(), now.data(), k_) -
                 squared_residual(value, f.data(), before.data(), k_);
     }
-    Real* row = moving(line).row(index - moving_range(line).begin);
+    Real* row = moving(side).row(index - moving_range(side).begin);
     for (Index j = 0; j < k_; ++j) row[j] = static_cast<Real>(now[static_cast<std::size_t>(j)]);
   }
   squared_error_ += sum_over(X_.grid().all(), change);
-  GramMatrix& G = line == Line::column ? gram_S_ : gram_A_;
+  GramMatrix& G = side == Side::S ? gram_S_ : gram_A_;
   for (Index i = 0; i < k_; ++i) {
     const auto a = static_cast<std::size_t>(i);
     for (Index j = 0; j < k_; ++j) {
@@ -146,8 +146,8 @@ void SampledFactors<Real>::replace(Line line, Index index, const std::vector<dou
     }
   }
   const auto k = static_cast<Index>(after.size());
-  penalty_ += penalty_of(TallView<double>{now.data(), 1, k, k}, penalty(line)) -
-              penalty_of(TallView<double>{before.data(), 1, k, k}, penalty(line));
+  penalty_ += penalty_of(TallView<const double>{now.data(), 1, k, k}, penalty(side)) -
+              penalty_of(TallView<const double>{before.data(), 1, k, k}, penalty(side));
   ++changes_;
 }
 

@@ -15,10 +15,6 @@ namespace partita {
 template <class Real>
 class SampledFactors {
  public:
-  /// A line of X that is drawn: column i of X determines column i of S from A, row i of X
-  /// determines row i of A from S.
-  enum class Line { column, row };
-
   /// Collective over X.grid().all().
   SampledFactors(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                  const FactorPair<Real>& start);
@@ -28,28 +24,29 @@ class SampledFactors {
   /// What is minimised, on the scale of the relative error.
   [[nodiscard]] double objective() const;
 
+  // A line of X that is drawn goes by the factor whose row it determines: a column of X (Side::S)
+  // by S, a row (Side::A) by A.
+
   /// The factor that a line is fitted against (A for a column, Sᵀ for a row), my block's part.
-  [[nodiscard]] const TallMatrix<Real>& fixed(Line line) const {
-    return line == Line::column ? A_ : S_;
-  }
+  [[nodiscard]] const TallMatrix<Real>& fixed(Side side) const { return side == Side::S ? A_ : S_; }
   /// Gram matrix of that whole factor, current.
-  [[nodiscard]] const GramMatrix& fixed_gram(Line line) const {
-    return line == Line::column ? gram_A_ : gram_S_;
+  [[nodiscard]] const GramMatrix& fixed_gram(Side side) const {
+    return side == Side::S ? gram_A_ : gram_S_;
   }
-  /// Global indices of fixed(line)'s rows.
-  [[nodiscard]] Range fixed_range(Line line) const {
-    return line == Line::column ? X_.block_rows() : X_.block_columns();
+  /// Global indices of fixed(side)'s rows.
+  [[nodiscard]] Range fixed_range(Side side) const {
+    return side == Side::S ? X_.block_rows() : X_.block_columns();
   }
   /// Whether a line crosses my block, and its values there.
-  [[nodiscard]] bool crosses(Line line, Index index) const;
-  [[nodiscard]] std::vector<Real> values(Line line, Index index) const;
+  [[nodiscard]] bool crosses(Side side, Index index) const;
+  [[nodiscard]] std::vector<Real> values(Side side, Index index) const;
   /// The factor row that a line determines, on every process. Collective.
-  [[nodiscard]] std::vector<double> current(Line line, Index index) const;
+  [[nodiscard]] std::vector<double> current(Side side, Index index) const;
   /// Sum over the line of x · fixed row: the right side of its least squares. Collective.
-  [[nodiscard]] std::vector<double> right_side(Line line, Index index) const;
+  [[nodiscard]] std::vector<double> right_side(Side side, Index index) const;
   /// Replaces the factor row of a line, the same values on every process; keeps Gram and error
   /// current. Collective.
-  void replace(Line line, Index index, const std::vector<double>& before,
+  void replace(Side side, Index index, const std::vector<double>& before,
                const std::vector<double>& after);
   /// The error from an explicit residual, when it is due. Collective.
   void refresh_error_if_due();
@@ -65,18 +62,18 @@ class SampledFactors {
   void restore(const SampledState<Real>& saved);
 
  private:
-  [[nodiscard]] TallMatrix<Real>& moving(Line line) { return line == Line::column ? S_ : A_; }
-  [[nodiscard]] const TallMatrix<Real>& moving(Line line) const {
-    return line == Line::column ? S_ : A_;
+  [[nodiscard]] TallMatrix<Real>& moving(Side side) { return side == Side::S ? S_ : A_; }
+  [[nodiscard]] const TallMatrix<Real>& moving(Side side) const {
+    return side == Side::S ? S_ : A_;
   }
-  [[nodiscard]] Range moving_range(Line line) const {
-    return line == Line::column ? X_.block_columns() : X_.block_rows();
+  [[nodiscard]] Range moving_range(Side side) const {
+    return side == Side::S ? X_.block_columns() : X_.block_rows();
   }
   /// Whether I speak for a line's factor row among the processes that hold copies of it.
-  [[nodiscard]] bool speaks(Line line, Index index) const;
+  [[nodiscard]] bool speaks(Side side, Index index) const;
   void refresh_error();
-  [[nodiscard]] FactorPenalty penalty(Line line) const {
-    return line == Line::column ? penalties_.of_S() : penalties_.of_A();
+  [[nodiscard]] FactorPenalty penalty(Side side) const {
+    return side == Side::S ? penalties_.of_S() : penalties_.of_A();
   }
 
   const DistributedMatrix<Real>& X_;

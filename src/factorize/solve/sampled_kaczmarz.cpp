@@ -78,8 +78,6 @@ class LineProblem {
 template <class Real>
 class SampledKaczmarz {
  public:
-  using Line = typename SampledFactors<Real>::Line;
-
   SampledKaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index restart)
       : X_(X),
         options_(options),
@@ -95,53 +93,51 @@ class SampledKaczmarz {
       return;
     }
     if (weighed_at_ != factors.scalings()) {
-      weigh_all(factors, Line::column, weights_A_);
-      weigh_all(factors, Line::row, weights_S_);
+      weigh_all(factors, Side::S, weights_A_);
+      weigh_all(factors, Side::A, weights_S_);
       weighed_at_ = factors.scalings();
     }
     for (const Index column : draws_.columns(iteration)) {
-      fit(factors, Line::column, column, iteration);
+      fit(factors, Side::S, column, iteration);
     }
-    for (const Index row : draws_.rows(iteration)) fit(factors, Line::row, row, iteration);
+    for (const Index row : draws_.rows(iteration)) fit(factors, Side::A, row, iteration);
   }
 
  private:
-  [[nodiscard]] WeightTree& weights(Line line) {
-    return line == Line::column ? weights_A_ : weights_S_;
-  }
+  [[nodiscard]] WeightTree& weights(Side side) { return side == Side::S ? weights_A_ : weights_S_; }
 
   static double squared_norm(const TallMatrix<Real>& F, Index row) {
     return kernels::squared_norm(F.row(row), F.width());
   }
 
-  void weigh_all(const SampledFactors<Real>& factors, Line line, WeightTree& tree) {
-    const TallMatrix<Real>& F = factors.fixed(line);
+  void weigh_all(const SampledFactors<Real>& factors, Side side, WeightTree& tree) {
+    const TallMatrix<Real>& F = factors.fixed(side);
     for (Index i = 0; i < F.rows(); ++i) tree.set(i, squared_norm(F, i));
   }
 
-  void fit(SampledFactors<Real>& factors, Line line, Index index, Index iteration) {
-    const LineProblem problem(factors.fixed_gram(line), factors.right_side(line, index),
-                              step_of(factors, line, 1).penalty, factors.current(line, index));
+  void fit(SampledFactors<Real>& factors, Side side, Index index, Index iteration) {
+    const LineProblem problem(factors.fixed_gram(side), factors.right_side(side, index),
+                              step_of(factors, side, 1).penalty, factors.current(side, index));
     const std::vector<double> after =
-        problem.best_towards(average(factors, line, index, problem, iteration),
+        problem.best_towards(average(factors, side, index, problem, iteration),
                              options_.constraint == Constraint::nonnegative);
-    factors.replace(line, index, problem.start(), after);
+    factors.replace(side, index, problem.start(), after);
     // The row that moved is one of the other factor's fixed rows.
-    const Line other = line == Line::column ? Line::row : Line::column;
-    if (factors.crosses(line, index)) {
+    const Side other = side == Side::S ? Side::A : Side::S;
+    if (factors.crosses(side, index)) {
       const Index local = index - factors.fixed_range(other).begin;
       weights(other).set(local, squared_norm(factors.fixed(other), local));
     }
   }
 
   /// Steps on my own rows, then the weighted average over all that hold a part of the line.
-  std::vector<double> average(const SampledFactors<Real>& factors, Line line, Index index,
+  std::vector<double> average(const SampledFactors<Real>& factors, Side side, Index index,
                               const LineProblem& problem, Index iteration) {
     std::vector<double> terms(problem.start().size() + 1, 0.0);
-    const WeightTree& tree = weights(line);
-    if (factors.crosses(line, index) && tree.total() > 0) {
+    const WeightTree& tree = weights(side);
+    if (factors.crosses(side, index) && tree.total() > 0) {
       std::vector<double> s = problem.start();
-      take_steps(factors, line, index, iteration, problem.drift(), s);
+      take_steps(factors, side, index, iteration, problem.drift(), s);
       for (std::size_t j = 0; j < s.size(); ++j) terms[j] = tree.total() * s[j];
       terms.back() = tree.total();
     }
@@ -156,17 +152,17 @@ class SampledKaczmarz {
   /// Where the line stands is the solution of the equations as the steps see them; what all of them
   /// together still pull at is added to every step. The mean step is that of plain Kaczmarz, but
   /// its noise falls with the distance from the minimum: no horizon is left.
-  void take_steps(const SampledFactors<Real>& factors, Line line, Index index, Index iteration,
+  void take_steps(const SampledFactors<Real>& factors, Side side, Index index, Index iteration,
                   const std::vector<double>& drift, std::vector<double>& s) {
-    const TallMatrix<Real>& F = factors.fixed(line);
-    const WeightTree& tree = weights(line);
-    const RandomField& field = line == Line::column ? row_field_ : column_field_;
+    const TallMatrix<Real>& F = factors.fixed(side);
+    const WeightTree& tree = weights(side);
+    const RandomField& field = side == Side::S ? row_field_ : column_field_;
     const bool uniform = options_.sampling == RowSampling::uniform;
-    KaczmarzStep how = step_of(factors, line, relaxation(iteration));
+    KaczmarzStep how = step_of(factors, side, relaxation(iteration));
     if (uniform) how.cap = static_cast<double>(F.rows()) / tree.total();
     how.drift = drift;
     // A block alone does not feel what holds the components that it lacks: many steps overshoot.
-    const Index whole = line == Line::column ? X_.rows() : X_.columns();
+    const Index whole = side == Side::S ? X_.rows() : X_.columns();
     if (F.rows() < whole) how.relaxation /= static_cast<double>(options_.inner);
     const std::vector<double> from = s;
     std::vector<double> a(s.size());
@@ -180,14 +176,14 @@ class SampledKaczmarz {
     }
   }
 
-  [[nodiscard]] KaczmarzStep step_of(const SampledFactors<Real>& factors, Line line,
+  [[nodiscard]] KaczmarzStep step_of(const SampledFactors<Real>& factors, Side side,
                                      double relaxation) const {
     const Penalties& penalties = options_.penalties;
     return {.relaxation = relaxation,
             .cap = kNoCap,
             .nonnegative = options_.constraint == Constraint::nonnegative,
-            .penalty = line == Line::column ? penalties.of_S() : penalties.of_A(),
-            .squared_norm = factors.fixed_gram(line).trace(),
+            .penalty = side == Side::S ? penalties.of_S() : penalties.of_A(),
+            .squared_norm = factors.fixed_gram(side).trace(),
             .drift = {}};
   }
 
@@ -203,7 +199,7 @@ class SampledKaczmarz {
 
   /// One line of a replay: where it stands, and the equations of its steps.
   struct Replay {
-    Line line;
+    Side side;
     Index index;
     const std::vector<Index>& drawn;  ///< rows of the fixed factor, a step each
     std::vector<double> before;
@@ -215,42 +211,42 @@ class SampledKaczmarz {
   /// The recorded steps in their order, one of the column and one of the row in turn. Their
   /// equations are brought together first, so that any layout takes the same steps.
   void replay(SampledFactors<Real>& factors, const RecordedDraw& draw) {
-    Replay column = gather(factors, Line::column, draw.column, draw.inner_rows);
-    Replay row = gather(factors, Line::row, draw.row, draw.inner_columns);
+    Replay column = gather(factors, Side::S, draw.column, draw.inner_rows);
+    Replay row = gather(factors, Side::A, draw.row, draw.inner_columns);
     const std::size_t steps = std::max(column.drawn.size(), row.drawn.size());
     for (std::size_t step = 0; step < steps; ++step) {
       take_recorded_step(column, row, step);
       take_recorded_step(row, column, step);
     }
     for (const Replay* line : {&column, &row}) {
-      factors.replace(line->line, line->index, line->before, line->now);
+      factors.replace(line->side, line->index, line->before, line->now);
     }
   }
 
-  Replay gather(const SampledFactors<Real>& factors, Line line, Index index,
+  Replay gather(const SampledFactors<Real>& factors, Side side, Index index,
                 const std::vector<Index>& drawn) const {
-    const std::vector<double> before = factors.current(line, index);
+    const std::vector<double> before = factors.current(side, index);
     const std::size_t k = before.size();
-    const Range held = factors.fixed_range(line);
+    const Range held = factors.fixed_range(side);
     std::vector<double> equations(drawn.size() * (k + 1), 0.0);
-    if (factors.crosses(line, index)) {
-      const std::vector<Real> x = factors.values(line, index);
+    if (factors.crosses(side, index)) {
+      const std::vector<Real> x = factors.values(side, index);
       for (std::size_t step = 0; step < drawn.size(); ++step) {
         if (!held.contains(drawn[step])) continue;
         const Index r = drawn[step] - held.begin;
         double* equation = equations.data() + step * (k + 1);
-        std::copy_n(factors.fixed(line).row(r), k, equation);
+        std::copy_n(factors.fixed(side).row(r), k, equation);
         equation[k] = static_cast<double>(x[static_cast<std::size_t>(r)]);
       }
     }
     sum_over(X_.grid().all(), std::span<double>(equations));
-    return {line,
+    return {side,
             index,
             drawn,
             before,
             before,
             std::move(equations),
-            step_of(factors, line, relaxation(0))};
+            step_of(factors, side, relaxation(0))};
   }
 
   /// @param other  the line that moves in turn with this one: where the drawn row is its own, the

@@ -42,31 +42,31 @@ const DistributedMatrix<Real>& Subsample<Real>::matrix() {
 template <class Real>
 auto Subsample<Real>::part() -> const Part& {
   if (!part_) {
-    const ChosenLines rows = choose(true);
-    const ChosenLines columns = choose(false);
+    const ChosenLines rows = choose(Side::A);
+    const ChosenLines columns = choose(Side::S);
     part_.emplace(Part{rows, columns, submatrix(X_, rows, columns)});
   }
   return *part_;
 }
 
 template <class Real>
-ChosenLines Subsample<Real>::choose(bool rows) const {
+ChosenLines Subsample<Real>::choose(Side side) const {
   constexpr Index kNoRestart = 0;  // all restarts share it
   const RandomField field(seed_, Purpose::subsample, kNoRestart);
-  const Index count = rows == of_rows_ ? size_.lines : size_.across;
-  if (count == 0) return ChosenLines(rows ? X_.rows() : X_.columns());
-  return X_.block().is_sparse() ? draw_by_norm(X_, rows, count, field)
-                                : one_of_each_stretch(X_, rows, count, field);
+  const Index count = side == side_ ? size_.lines : size_.across;
+  if (count == 0) return ChosenLines(side == Side::A ? X_.rows() : X_.columns());
+  return X_.block().is_sparse() ? draw_by_norm(X_, side, count, field)
+                                : one_of_each_stretch(X_, side, count, field);
 }
 
 template <class Real>
 FactorPair<Real> Subsample<Real>::start(const FactorizeOptions& options, Index restart,
                                         WorkLog& work) {
   FactorPair<Real> fitted = fit(options, restart, work);
-  if (size_.across > 0) return {spread(fitted.A, true), spread(fitted.S, false)};
+  if (size_.across > 0) return {spread(fitted.A, Side::A), spread(fitted.S, Side::S)};
   // Whole lines: what belongs to those across has the owners that it has in X.
-  TallMatrix<Real>& known = of_rows_ ? fitted.S : fitted.A;
-  (of_rows_ ? fitted.A : fitted.S) = solve_for_lines(known, options, work);
+  TallMatrix<Real>& known = side_ == Side::A ? fitted.S : fitted.A;
+  (side_ == Side::A ? fitted.A : fitted.S) = solve_for_lines(known, options, work);
   return fitted;
 }
 
@@ -110,11 +110,11 @@ FactorPair<Real> Subsample<Real>::fit(const FactorizeOptions& options, Index res
 
 /// A factor of the part by its owners in X; zero for the lines that were not chosen.
 template <class Real>
-TallMatrix<Real> Subsample<Real>::spread(const TallMatrix<Real>& fitted, bool is_A) {
+TallMatrix<Real> Subsample<Real>::spread(const TallMatrix<Real>& fitted, Side side) {
   const Communicator& all = X_.grid().all();
-  const ChosenLines& chosen = is_A ? part().rows : part().columns;
+  const ChosenLines& chosen = side == Side::A ? part().rows : part().columns;
   const auto owned = [&](const DistributedMatrix<Real>& of, int process) {
-    return is_A ? of.layout().factor_rows(process) : of.layout().factor_columns(process);
+    return side == Side::A ? of.layout().factor_rows(process) : of.layout().factor_columns(process);
   };
   // Places of the chosen lines that go from one process to another.
   const auto moved = [&](int from, int to) {
@@ -153,11 +153,11 @@ TallMatrix<Real> Subsample<Real>::solve_for_lines(const TallMatrix<Real>& known,
     const WorkTimer timer(work, all.traffic(), Work::products,
                           2 * static_cast<double>(X_.block().stored() * k));
     const LinearMap<Real> map = linear_map(X_);
-    return of_rows_ ? map.times(known) : map.transposed_times(known);
+    return side_ == Side::A ? map.times(known) : map.transposed_times(known);
   }();
   const WorkTimer timer(work, all.traffic(), Work::update);
   const SweepRules<Real> rules = make_sweep_rules(X_, options);
-  const RowRule<Real>& rule = of_rows_ ? *rules.for_A : *rules.for_S;
+  const RowRule<Real>& rule = side_ == Side::A ? *rules.for_A : *rules.for_S;
   TallMatrix<Real> W(product.rows(), k);
   for_each_panel(W.rows(), panel_rows(W), [&](Index /*thread*/, Range rows) {
     for (int i = 0; i < kUpdates; ++i) {

@@ -26,7 +26,7 @@ class Subsample {
  public:
   /// X is borrowed. @param size  fits X; see FactorizeOptions.
   Subsample(const DistributedMatrix<Real>& X, SubsampleSize size, std::uint64_t seed)
-      : X_(X), size_(size), seed_(seed), of_rows_(subsamples_rows(X.rows(), X.columns())) {}
+      : X_(X), size_(size), seed_(seed), side_(subsampled_side(X.rows(), X.columns())) {}
 
   /// The part, its lines in their order in X, dealt evenly over X's grid. It is drawn when it is
   /// first asked for. Collective over X.grid().all().
@@ -47,9 +47,9 @@ class Subsample {
   };
 
   const Part& part();
-  [[nodiscard]] ChosenLines choose(bool rows) const;
+  [[nodiscard]] ChosenLines choose(Side side) const;
   [[nodiscard]] FactorPair<Real> fit(const FactorizeOptions& options, Index restart, WorkLog& work);
-  [[nodiscard]] TallMatrix<Real> spread(const TallMatrix<Real>& fitted, bool is_A);
+  [[nodiscard]] TallMatrix<Real> spread(const TallMatrix<Real>& fitted, Side side);
   [[nodiscard]] TallMatrix<Real> solve_for_lines(const TallMatrix<Real>& known,
                                                  const FactorizeOptions& options,
                                                  WorkLog& work) const;
@@ -57,7 +57,7 @@ class Subsample {
   const DistributedMatrix<Real>& X_;
   SubsampleSize size_;
   std::uint64_t seed_;
-  bool of_rows_;
+  Side side_;  ///< whose lines are few
   std::optional<Part> part_;
 };
 

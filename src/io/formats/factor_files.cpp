@@ -66,8 +66,8 @@ const MatrixFormat& factor_format(std::string_view name, bool with_labels) {
   throw holds_no_factors(std::string(name));
 }
 
-std::string factor_file_name(FactorSide side, const MatrixFormat& format) {
-  return (side == FactorSide::A ? "A" : "S") + format.extensions.front();
+std::string factor_file_name(Side side, const MatrixFormat& format) {
+  return (side == Side::A ? "A" : "S") + format.extensions.front();
 }
 
 void write_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
@@ -79,8 +79,8 @@ void write_factor(const Communicator& comm, const std::string& path, const Facto
 }
 
 std::unique_ptr<MatrixSource> open_factor(const Communicator& comm, const std::string& path,
-                                          FactorSide side) {
-  return open_matrix(comm, path, {.transpose = side == FactorSide::S, .values = ValueRule::finite});
+                                          Side side) {
+  return open_matrix(comm, path, {.transpose = side == Side::S, .values = ValueRule::finite});
 }
 
 TallMatrix<double> read_factor(const Communicator& comm, MatrixSource& source, Range mine) {

@@ -215,9 +215,8 @@ void write_numpy(const Communicator& comm, const std::string& path, Range my_row
 void write_numpy_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
                         Index components, const Labels& /*labels*/) {
   constexpr auto kDoubleBytes = static_cast<Index>(sizeof(double));
-  const std::string header = share.side == FactorSide::A
-                                 ? make_npy_header(share.total, components, false)
-                                 : make_npy_header(components, share.total, true);
+  const std::string header = share.side == Side::A ? make_npy_header(share.total, components, false)
+                                                   : make_npy_header(components, share.total, true);
   AtomicFile file(comm, path);
   together(comm, [&] {
     if (comm.is_root()) file.write(0, header);

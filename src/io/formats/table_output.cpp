@@ -137,7 +137,7 @@ void write_csv(const Communicator& comm, const std::string& path, Range my_rows,
 
 void write_csv_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
                       Index components, const Labels& labels) {
-  if (share.side == FactorSide::A) {
+  if (share.side == Side::A) {
     write_A(comm, path, share, components, labels);
   } else {
     write_S(comm, path, share, components, labels);

@@ -19,7 +19,7 @@ namespace partita {
 [[nodiscard]] const MatrixFormat& factor_format(std::string_view name, bool with_labels);
 
 /// What the file of a factor is called in a format, such as "A.npy".
-[[nodiscard]] std::string factor_file_name(FactorSide side, const MatrixFormat& format);
+[[nodiscard]] std::string factor_file_name(Side side, const MatrixFormat& format);
 
 /// Writes a factor in the format called `format` (empty: by extension), whole or not at all.
 /// @param labels  of X; formats that hold none leave them out.
@@ -31,7 +31,7 @@ void write_factor(const Communicator& comm, const std::string& path, const Facto
 /// Opens a factor in any matrix format, any finite values; shape() is that in memory: rows n or m,
 /// columns k. Collective over `comm`. @throws Error on every process.
 [[nodiscard]] std::unique_ptr<MatrixSource> open_factor(const Communicator& comm,
-                                                        const std::string& path, FactorSide side);
+                                                        const std::string& path, Side side);
 
 /// Rows `mine` of an opened factor (A, or Sᵀ), mine.size() x k. Ranges of different processes may
 /// overlap or be empty. Collective over `comm`. @throws Error on every process.
