@@ -92,10 +92,11 @@ OptionGroup file_options(MatrixInput& input) {
 OptionGroup matrix_options(MatrixInput& input) {
   OptionGroup group = file_options(input);
   group.options.push_back({"unstored", 0, "zero|missing", "zero",
-                           "what a sparse file does not store (missing: of fit alone)",
+                           "what a sparse file does not store (missing: of fit and transform)",
                            only("zero", "missing")});
   group.options.push_back({"nan", 0, "error|missing", "error",
-                           "what NaN means (missing: of fit alone)", only("error", "missing")});
+                           "what NaN means (missing: of fit and transform)",
+                           only("error", "missing")});
   return group;
 }
 
