@@ -7,8 +7,6 @@
 # and dies as a whole, while all share the machine's files. Debian's packages are used as they are.
 
 lab_nodes=(node1 node2)
-# of a partition of its own, for jobs that run beside the others
-lab_beside_nodes=(node3 node4)
 lab_namespaces=(--uts --mount --pid --ipc --fork --mount-proc --kill-child=KILL)
 
 lab_possible() { [[ $(id -u) == 0 ]] && unshare --net "${lab_namespaces[@]}" true 2>/dev/null; }
@@ -32,19 +30,18 @@ lab_up() {
   hostname head
   mkdir -p "$lab_dir"/{state,log,run}
   chmod 755 "$lab_dir"
-  printf '127.0.0.1 %s\n' localhost head "${lab_nodes[@]}" "${lab_beside_nodes[@]}" >"$lab_dir/hosts"
+  printf '127.0.0.1 %s\n' localhost head "${lab_nodes[@]}" >"$lab_dir/hosts"
   mount --bind "$lab_dir/hosts" /etc/hosts
   lab_write_configuration
   lab_start_munge
   lab_daemon slurmctld slurmctld -D -c
   lab_until 30 lab_controller_answers || lab_fail "slurmctld does not answer" slurmctld
-  for name in "${lab_nodes[@]}" "${lab_beside_nodes[@]}"; do lab_launch_node "$name"; done
-  for name in "${lab_nodes[@]}" "${lab_beside_nodes[@]}"; do lab_wait_for_node "$name"; done
+  for name in "${lab_nodes[@]}"; do lab_start_node "$name"; done
   lab_set_open_mpi
 }
 
 lab_write_configuration() {
-  local i nodes=("${lab_nodes[@]}" "${lab_beside_nodes[@]}")
+  local i
   cat >"$SLURM_CONF" <<CONF
 ClusterName=partita
 SlurmctldHost=head(127.0.0.1)
@@ -78,15 +75,12 @@ SchedulerParameters=sched_interval=1,bf_interval=2,batch_sched_delay=0
 ReturnToService=2
 KillWait=5
 SlurmdTimeout=60
-PartitionName=all Nodes=$(lab_list "${lab_nodes[@]}") Default=YES DefaultTime=10 State=UP
-PartitionName=beside Nodes=$(lab_list "${lab_beside_nodes[@]}") DefaultTime=10 State=UP
+PartitionName=all Nodes=ALL Default=YES DefaultTime=10 State=UP
 CONF
-  for ((i = 0; i < ${#nodes[@]}; ++i)); do
-    echo "NodeName=${nodes[i]} NodeAddr=127.0.0.1 Port=$((6818 + i)) CPUs=2 State=UNKNOWN"
+  for ((i = 0; i < ${#lab_nodes[@]}; ++i)); do
+    echo "NodeName=${lab_nodes[i]} NodeAddr=127.0.0.1 Port=$((6818 + i)) CPUs=2 State=UNKNOWN"
   done >>"$SLURM_CONF"
 }
-
-lab_list() { local IFS=,; echo "$*"; }
 
 # lab_daemon NAME COMMAND...: in the background, holding none of the caller's files; its process id goes
 # to a file, since a test restarts nodes from a shell of its own
@@ -111,18 +105,14 @@ lab_munge_answers() { munge -n -S "$lab_dir/run/munge.socket" >/dev/null 2>&1; }
 lab_controller_answers() { [[ $(timeout 5 scontrol ping 2>/dev/null) == *"is UP"* ]]; }
 lab_node_usable() { [[ $(sinfo --noheader --nodes="$1" --format=%T) == @(idle|mixed|allocated) ]]; }
 
-lab_start_node() { lab_launch_node "$1"; lab_wait_for_node "$1"; }
-
 # shellcheck disable=SC2016  # expanded on the node
-lab_launch_node() {
+lab_start_node() {
   # as after a reboot: PMIx's leftovers of a crash would keep srun from starting
   rm -rf "${lab_dir:?}/$1/tmp"
   mkdir -p "$lab_dir/$1"/{spool,tmp}
   chmod 1777 "$lab_dir/$1/tmp"
   lab_daemon "$1" unshare "${lab_namespaces[@]}" \
     bash -c 'hostname "$0" && mount -t tmpfs tmpfs /dev/shm && slurmd -D -N "$0"; exit' "$1"
-}
-lab_wait_for_node() {
   lab_until 30 lab_node_usable "$1" || lab_fail "node $1 is not usable" "$1"
 }
 
@@ -132,12 +122,12 @@ lab_crash() {
   scontrol update nodename="$1" state=down reason=crashed
 }
 
-# lab_processes COMMAND: the process ids of those whose command line starts so, on any node, in this folder
+# lab_processes COMMAND: the process ids of those whose command line starts so, on any node
 lab_processes() {
   local file line
   for file in /proc/[0-9]*/cmdline; do
     line=$(tr '\0' ' ' 2>/dev/null <"$file") || continue
-    [[ $line != "$1"* || ! ${file%cmdline}cwd -ef . ]] || basename "${file%/cmdline}"
+    [[ $line != "$1"* ]] || basename "${file%/cmdline}"
   done
 }
 
@@ -146,9 +136,6 @@ lab_set_open_mpi() {
   export OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
   # the nodes' processors are invented: nothing may be bound to them, nor spin on them
   export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
-  # what takes a start's time in vain: see tests/support/environment
-  export HWLOC_COMPONENTS=-pci,-linuxio,-gl,-opencl,-cuda,-nvml,-rsmi
-  export OMPI_MCA_odls_base_sigkill_timeout=0
 }
 
 # lab_until SECONDS COMMAND...: repeat it until it succeeds

@@ -126,7 +126,7 @@ test_fit_stays_cancelled() {
 
 test_fit_continues_past_the_time_limit() {
   local job
-  job=$(count mpirun --time=1 --signal=B:USR1@25 "$fit" --steps 900 --output result)
+  job=$(count mpirun --time=1 --signal=B:USR1@25 "$fit" --steps 900)
   expect state "COMPLETED 0:0" "$(lab_wait "$job" 150)"
   expect "count" 900 "$(sed -n 's/^status=converged count=//p' job.log)"
   expect interrupted yes "$(grep -q '^status=interrupted' job.log && echo yes)"
@@ -266,7 +266,7 @@ test_partita_stops_before_the_time_limit() {
   need_partita
   "$partita" generate lowrank --rows 600 --columns 400 -k 6 --noise 0.1 --output x.npy
   job=$(sbatch --parsable --ntasks=2 --time=1 --output=job.log --wrap \
-    "exec nice mpirun $partita fit -k 6 x.npy --tolerance 0 --max-iterations 100000000 --output result")
+    "exec mpirun $partita fit -k 6 x.npy --tolerance 0 --max-iterations 100000000 --output result")
   expect state "FAILED 75:0" "$(lab_wait "$job" 100)"
   expect status 1 "$(grep -c '^status=time_limit' job.log)"
   is_saved || expect checkpoint "a checkpoint" none
