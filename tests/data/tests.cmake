@@ -1,4 +1,4 @@
-partita_add_test(kernels_test ROOM data PROCESSES 1)
+partita_add_test(kernels_test ROOM data PROCESSES 1 TIMEOUT 600)
 target_link_libraries(kernels_test PRIVATE PkgConfig::hwy)
 partita_add_test(block_test ROOM data PROCESSES 1)
 partita_add_test(packed_matrix_test ROOM data PROCESSES 1)
