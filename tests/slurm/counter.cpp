@@ -29,7 +29,7 @@ extern "C" void ask_to_stop(int) {
 struct Options {
   int steps = 1;
   int exit_code = 0;
-  std::filesystem::path output = "counter-run";
+  std::filesystem::path output = "partita-run";
 };
 
 Options parse(int argc, char** argv) {
