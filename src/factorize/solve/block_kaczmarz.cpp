@@ -1,12 +1,15 @@
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/random.hpp"
 #include "comm/collectives.hpp"
 #include "data/kernels/kernels.hpp"
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/sweep_batch.hpp"
 #include "update/rules.hpp"
 
@@ -29,14 +32,15 @@ constexpr int kSweeps = 4;
 template <class Real>
 class BlockKaczmarz {
  public:
+  /// @param factors  of the restart, borrowed; as they stand they are the start.
   BlockKaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options, Index restart,
-                FactorPair<Real> start)
+                FactorPair<Real>& factors)
       : X_(X),
         rows_(options.seed, Purpose::block_rows, restart),
         columns_(options.seed, Purpose::block_columns, restart),
         rule_A_(make_rule(options, options.penalties.of_A())),
         rule_S_(make_rule(options, options.penalties.of_S())),
-        factors_(std::move(start)) {}
+        factors_(factors) {}
 
   /// Rounds at one block size. Collective over X.grid().all().
   void iterate(Index iteration, double block_size) {
@@ -46,8 +50,6 @@ class BlockKaczmarz {
       fit_A(number, block_size);
     }
   }
-  [[nodiscard]] const FactorPair<Real>& factors() const { return factors_; }
-  [[nodiscard]] FactorPair<Real> take() { return std::move(factors_); }
 
  private:
   static std::unique_ptr<RowRule<Real>> make_rule(const FactorizeOptions& options,
@@ -164,107 +166,55 @@ class BlockKaczmarz {
   RandomField columns_;
   std::unique_ptr<RowRule<Real>> rule_A_;
   std::unique_ptr<RowRule<Real>> rule_S_;
-  FactorPair<Real> factors_;
+  FactorPair<Real>& factors_;
 };
 
-/// One restart while its block grows; once the block is whole its states are those of SweepBatch.
+/// While the block grows, a slow fall of the error says nothing about the end.
+StopOptions without_tolerance(StopOptions stop) {
+  stop.tolerance = 0;
+  return stop;
+}
+
+/// What a restart has come to that another solver continues.
 template <class Real>
-class GrowingBlock {
- public:
-  GrowingBlock(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-               RunControl& control, RestartStart<Real> start)
-      : X_(X),
-        options_(options),
-        control_(control),
-        log_(start.restart,
-             StopRule(without_tolerance(options.stop), rounding_level<Real>(options.components))),
-        kaczmarz_(X, options, start.restart, factors_of(start)) {
-    if (start.saved) {
-      log_.resume(std::move(start.saved->trace), start.saved->judged_from, control.seconds());
-      block_size_ = std::get<GrowingBlockState<Real>>(start.saved->of_solver).block_size;
-    } else {
-      record(0);
-    }
-  }
-
-  /// Whether the block is whole now; else the restart has ended or waits, or the run stops.
-  bool run(const SolverEvents<Real>& events) {
-    const auto longest = static_cast<double>(std::max(X_.rows(), X_.columns()));
-    save_if_due(events);  // the start has been recorded with everybody's wishes
-    while (!control_.early() && !waits() && block_size_ < longest && !log_.finished()) {
-      const Index iteration = log_.last().iteration + 1;
-      kaczmarz_.iterate(iteration, block_size_);
-      block_size_ *= kBlockGrowth;
-      record(iteration);
-      save_if_due(events);
-    }
-    return !control_.early() && !waits() && !log_.finished();
-  }
-
-  /// The log for the passes to come, in which the tolerance holds.
-  [[nodiscard]] RestartLog continued_log() {
-    log_.continue_with(StopRule(options_.stop, rounding_level<Real>(options_.components)));
-    return std::move(log_);
-  }
-  [[nodiscard]] FactorPair<Real> take_factors() { return kaczmarz_.take(); }
-  /// After a run that did not make the block whole.
-  void leave(const SolverEvents<Real>& events) {
-    const bool ended = log_.finished();
-    if (!ended && !control_.early()) {
-      events.paused(state());
-      return;
-    }
-    if (!ended) log_.finish(*control_.early());
-    events.finished({log_.take(), kaczmarz_.take()});
-  }
-
- private:
-  /// While the block grows, a slow fall of the error says nothing about the end.
-  static StopOptions without_tolerance(StopOptions stop) {
-    stop.tolerance = 0;
-    return stop;
-  }
-  static FactorPair<Real> factors_of(RestartStart<Real>& start) {
-    if (!start.saved) return std::move(start.factors);
-    return start.saved->take_factors();
-  }
-
-  [[nodiscard]] bool waits() const { return log_.last().iteration >= control_.pause(); }
-
-  void save_if_due(const SolverEvents<Real>& events) {
-    if (!control_.checkpoint_due()) return;
-    if (events.save) events.save({state()});
-    control_.checkpoint_done();
-  }
-  [[nodiscard]] RestartState<Real> state() const {
-    return {.restart = log_.restart(),
-            .trace = log_.trace(),
-            .judged_from = log_.judged_from(),
-            .of_solver = GrowingBlockState<Real>{block_size_, kaczmarz_.factors()}};
-  }
-
-  /// Adds the pair's explicit error to the log.
-  void record(Index iteration) {
-    const FactorPair<Real>& factors = kaczmarz_.factors();
-    const RunControl::Wishes wishes = control_.wishes();
-    std::array<double, 4> sums{penalty_of(whole(factors.A), options_.penalties.of_A()) +
-                                   penalty_of(whole(factors.S), options_.penalties.of_S()),
-                               wishes[0], wishes[1], wishes[2]};
-    sum_over(X_.grid().all(), std::span<double>(sums));
-    const double squared = X_.residual_squared(factors.A, factors.S) / X_.squared_norm();
-    log_.record({iteration, control_.seconds(), std::sqrt(squared),
-                 objective_of(squared, sums[0], X_.squared_norm())});
-    control_.report(log_);
-    control_.agree(std::span<const double>(sums).subspan(1));
-  }
-
-  const DistributedMatrix<Real>& X_;
-  const FactorizeOptions& options_;
-  RunControl& control_;
-  RestartLog log_;
-  BlockKaczmarz<Real> kaczmarz_;
-  double block_size_ = kFirstBlock;
+struct GrownRestart {
+  RestartLog log;
+  FactorPair<Real> factors;
 };
+
+/// Runs a restart while its block grows.
+/// @return it when the block is whole; nothing when it has ended or waits, or the run stops.
+template <class Real>
+std::optional<GrownRestart<Real>> grow_block(const DistributedMatrix<Real>& X,
+                                             const FactorizeOptions& options,
+                                             RestartStart<Real> start, RunControl& control,
+                                             const SolverEvents<Real>& events) {
+  double block_size = kFirstBlock;
+  if (start.saved) {
+    block_size = std::get<GrowingBlockState<Real>>(start.saved->of_solver).block_size;
+  }
+  const auto longest = static_cast<double>(std::max(X.rows(), X.columns()));
+  const auto level = rounding_level<Real>(options.components);
+  const Index number = start.restart;
+  LoneRestart<Real> restart(X, options, StopRule(without_tolerance(options.stop), level),
+                            std::move(start), control);
+  BlockKaczmarz<Real> kaczmarz(X, options, number, restart.factors());
+  const auto state = [&] { return GrowingBlockState<Real>{block_size, restart.factors()}; };
+  restart.save_if_due(events, state);
+  while (restart.goes_on() && block_size < longest) {
+    kaczmarz.iterate(restart.next_iteration(), block_size);
+    block_size *= kBlockGrowth;
+    restart.record();
+    restart.save_if_due(events, state);
+  }
+  if (!restart.goes_on()) {
+    restart.leave(events, state);
+    return {};
+  }
+  RestartLog log = restart.take_log();
+  log.continue_with(StopRule(options.stop, level));
+  return GrownRestart<Real>{std::move(log), restart.take_factors()};
+}
 
 template <class Real>
 bool is_growing(const RestartStart<Real>& start) {
@@ -285,13 +235,10 @@ void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOp
     std::vector<RestartLog> logs;
     if (is_growing(start)) {
       const Index restart = start.restart;
-      GrowingBlock<Real> growing(X, options, control, std::move(start));
-      if (!growing.run(events)) {
-        growing.leave(events);
-        continue;
-      }
-      logs.push_back(growing.continued_log());
-      start = {restart, growing.take_factors()};
+      auto grown = grow_block(X, options, std::move(start), control, events);
+      if (!grown) continue;
+      logs.push_back(std::move(grown->log));
+      start = {restart, std::move(grown->factors)};
     } else {
       logs.emplace_back(start.restart,
                         StopRule(options.stop, rounding_level<Real>(options.components)));

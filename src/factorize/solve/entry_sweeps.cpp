@@ -5,12 +5,13 @@
 #include <memory>
 #include <span>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "comm/collectives.hpp"
 #include "data/blocks/panels.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/nnls_table.hpp"
 #include "factorize/solve/normalize.hpp"
 #include "factorize/solve/work_timer.hpp"
@@ -54,44 +55,15 @@ void multiply(TallMatrix<Real>& W, double factor) {
   for (Real& value : W.values()) value *= static_cast<Real>(factor);
 }
 
-/// One restart on its way.
+/// The passes of one restart.
 template <class Real>
-class EntryRun {
+class EntryPasses {
  public:
-  EntryRun(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
-           const EntryRules<Real>& rules, RestartStart<Real> start, RunControl& control)
-      : X_(X),
-        options_(options),
-        rules_(rules),
-        control_(control),
-        log_(start.restart, StopRule(options.stop, rounding_level<Real>(options.components))) {
-    if (start.began) log_.begin_at(*start.began);
-    if (start.saved) {
-      log_.resume(start.saved->trace, start.saved->judged_from, control.seconds());
-      factors_ = start.saved->take_factors();
-      return;
-    }
-    factors_ = std::move(start.factors);
-    record(0);
-  }
+  /// @param factors  of the restart, borrowed; as they stand they are the start.
+  EntryPasses(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+              const EntryRules<Real>& rules, RunControl& control, FactorPair<Real>& factors)
+      : X_(X), options_(options), rules_(rules), control_(control), factors_(factors) {}
 
-  void run(const SolverEvents<Real>& events) {
-    save_if_due(events);  // the start has been recorded with everybody's wishes
-    while (!control_.early() && !waits() && !log_.finished()) {
-      pass();
-      record(log_.last().iteration + 1);
-      save_if_due(events);
-    }
-    const bool ended = log_.finished();
-    if (!ended && !control_.early()) {
-      events.paused(state());
-      return;
-    }
-    if (!ended) log_.finish(*control_.early());
-    events.finished({log_.take(), std::move(factors_)});
-  }
-
- private:
   void pass() {
     const Communicator& all = X_.grid().all();
     TallMatrix<Real> space;
@@ -107,6 +79,7 @@ class EntryRun {
     }
   }
 
+ private:
   /// All of A, by its owners in the order of ranks, as the grid has one column.
   const TallMatrix<Real>& whole_A(TallMatrix<Real>& space) const {
     const Communicator& all = X_.grid().all();
@@ -130,43 +103,29 @@ class EntryRun {
     });
   }
 
-  [[nodiscard]] bool waits() const { return log_.last().iteration >= control_.pause(); }
-
-  void save_if_due(const SolverEvents<Real>& events) {
-    if (!control_.checkpoint_due()) return;
-    if (events.save) events.save({state()});
-    control_.checkpoint_done();
-  }
-
-  [[nodiscard]] RestartState<Real> state() const {
-    return {.restart = log_.restart(),
-            .trace = log_.trace(),
-            .judged_from = log_.judged_from(),
-            .of_solver = FactorsState<Real>{factors_}};
-  }
-
-  /// Adds the pair's explicit error to the log.
-  void record(Index iteration) {
-    const RunControl::Wishes wishes = control_.wishes();
-    std::array<double, 4> sums{penalty_of(whole(factors_.A), options_.penalties.of_A()) +
-                                   penalty_of(whole(factors_.S), options_.penalties.of_S()),
-                               wishes[0], wishes[1], wishes[2]};
-    sum_over(X_.grid().all(), std::span<double>(sums));
-    const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
-    const double squared = X_.residual_squared(factors_.A, factors_.S) / X_.squared_norm();
-    log_.record({iteration, control_.seconds(), std::sqrt(squared),
-                 objective_of(squared, sums[0], X_.squared_norm())});
-    control_.report(log_);
-    control_.agree(std::span<const double>(sums).subspan(1));
-  }
-
   const DistributedMatrix<Real>& X_;
   const FactorizeOptions& options_;
   const EntryRules<Real>& rules_;
   RunControl& control_;
-  RestartLog log_;
-  FactorPair<Real> factors_;
+  FactorPair<Real>& factors_;
 };
+
+template <class Real>
+void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+               const EntryRules<Real>& rules, RestartStart<Real> start, RunControl& control,
+               const SolverEvents<Real>& events) {
+  const StopRule rule(options.stop, rounding_level<Real>(options.components));
+  LoneRestart<Real> restart(X, options, rule, std::move(start), control);
+  EntryPasses<Real> passes(X, options, rules, control, restart.factors());
+  const auto state = [&] { return FactorsState<Real>{restart.factors()}; };
+  restart.save_if_due(events, state);  // the start has been recorded with everybody's wishes
+  while (restart.goes_on()) {
+    passes.pass();
+    restart.record();
+    restart.save_if_due(events, state);
+  }
+  restart.leave(events, state);
+}
 
 template <class Real>
 std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, FactorPenalty penalty) {
@@ -200,7 +159,7 @@ void sweep_over_entries(const DistributedMatrix<Real>& X, const FactorizeOptions
                         RunControl& control, const SolverEvents<Real>& events) {
   for (RestartStart<Real>& start : batch) {
     if (control.early()) return;
-    EntryRun<Real>(X, options, rules, std::move(start), control).run(events);
+    run_alone(X, options, rules, std::move(start), control, events);
   }
 }
 
