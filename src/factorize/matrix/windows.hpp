@@ -7,7 +7,21 @@
 #include <utility>
 #include <vector>
 
+#include "data/tall_view.hpp"
+
 namespace partita {
+
+/// Some rows of columns [first, first + width).
+template <class Real>
+[[nodiscard]] TallView<const Real> window_of_rows(const TallMatrix<Real>& stacked, Range rows,
+                                                  Index first, Index width) {
+  return {stacked.row(rows.begin) + first, rows.size(), width, stacked.width()};
+}
+template <class Real>
+[[nodiscard]] TallView<Real> window_of_rows(TallMatrix<Real>& stacked, Range rows, Index first,
+                                            Index width) {
+  return {stacked.row(rows.begin) + first, rows.size(), width, stacked.width()};
+}
 
 /// Columns [first, first + width) of `from` over those of `to`, for a range of rows.
 template <class Real>

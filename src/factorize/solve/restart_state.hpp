@@ -33,7 +33,7 @@ struct FactorsState {
   }
 };
 
-/// Passes of the `sweep` schedule, with extrapolation (FactorStack).
+/// Passes of the `sweep` schedule, with extrapolation (SweepPass).
 template <class Real>
 struct PassesState {
   static constexpr std::string_view kName = "passes";
