@@ -35,6 +35,7 @@ enum class Purpose : std::uint8_t {
   sparse_column,
   sparse_value,
   subsample,
+  hold_out,
 };
 
 /// A field of random numbers over global positions: a number depends on the seed, the purpose, the

@@ -14,6 +14,7 @@ enum class Ability : unsigned {
   improved_starts,   ///< its starts may be improved on a part of X
   choice_of_nnls,    ///< takes the rule for its least squares from --nnls
   weighted_entries,  ///< takes missing and weighted entries
+  biases,            ///< takes biases and penalties that pull towards a centre, over such entries
   penalties,         ///< minimises l1 and l2 penalties too
   no_constraint,     ///< can do without the constraint
   drawn_lines,       ///< updates a number of drawn rows and columns in an iteration

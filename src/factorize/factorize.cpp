@@ -21,6 +21,7 @@
 #include "factorize/run/checkpoint.hpp"
 #include "factorize/run/group_run.hpp"
 #include "factorize/run/race.hpp"
+#include "factorize/run/result_factors.hpp"
 #include "factorize/run/unit_of_X.hpp"
 #include "factorize/settings.hpp"
 #include "factorize/solve/work_timer.hpp"
@@ -29,13 +30,6 @@
 namespace partita {
 
 namespace {
-
-template <class Real>
-TallMatrix<double> to_double(const TallMatrix<Real>& values) {
-  TallMatrix<double> result(values.rows(), values.width());
-  std::ranges::copy(values.values(), result.values().begin());
-  return result;
-}
 
 /// The batches of a group that begins at its start.
 std::vector<std::vector<Index>> fresh_batches(const JobPlan& plan, Index group, Index first) {
@@ -260,7 +254,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   });
   const FactorizeOptions in_unit_of_user = options;
   const int unit = X != nullptr ? X->unit() : 0;
-  options.penalties = in_unit(options.penalties, unit);
+  bring_to_unit(options, unit);
   std::optional<GivenStart> start;
   if (given) start = in_unit(*given, unit);
   const ThreadScope threads(options.threads);
@@ -303,11 +297,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   if (!is_group_root) group.results.clear();
   Factorization result = combine(world, group.results, std::numeric_limits<Real>::epsilon());
   if (group.best && group.best->result.restart == result.best.restart) {
-    const FactorPair<Real> factors = group.best->factors();
-    result.factors = {to_double(factors.A), to_double(factors.S), X->factor_rows(),
-                      X->factor_columns()};
-    out_of_unit(result.factors.A, unit);
-    out_of_unit(result.factors.S, unit);
+    result.factors = result_factors(group, options, *X);
   }
   result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();

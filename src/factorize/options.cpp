@@ -82,6 +82,25 @@ void check_entry_rule(const FactorizeOptions& options) {
   }
 }
 
+void check_average(const FactorizeOptions& options) {
+  if (options.average && options.race) {
+    refuse("--average needs all restarts, and --race drops most of them");
+  }
+}
+
+void check_biases(const FactorizeOptions& options) {
+  if (options.bias && options.unstored != 0) {
+    refuse("--bias goes with --unstored missing or --nan missing: a mean is of what is known");
+  }
+  if (options.center && counts_all_alike(options)) {
+    refuse("--center goes with --unstored, --nan missing or --weights: it counts known entries");
+  }
+  if (options.bias_damping != FactorizeOptions{}.bias_damping && !options.bias) {
+    refuse("--bias-damping goes with --bias");
+  }
+  if (options.center_at != 0 && !options.center) refuse("--center-at goes with --center");
+}
+
 }  // namespace
 
 bool is_unconstrained(const FactorizeOptions& options) {
@@ -118,6 +137,8 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
     refuse("--sketch does not go with missing or weighted entries: products say all of X there");
   }
   check_entry_rule(options);
+  check_biases(options);
+  check_average(options);
   if (options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }

@@ -139,6 +139,11 @@ std::vector<Setting> start_settings() {
        .kind = SwitchSetting{PARTITA_PLACE(race)},
        .needs = Ability::race,
        .because = "iterations of the random schedule say too little"},
+      {.name = "average",
+       .group = starts,
+       .help = "keep the factors of all restarts; predictions are then the mean of theirs",
+       .kind = SwitchSetting{PARTITA_PLACE(average)},
+       .told = Told::where_it_has_effect},
       {.name = "seed",
        .group = starts,
        .help = "of all random numbers",
@@ -213,6 +218,36 @@ std::vector<Setting> entry_settings() {
        .kind = choice<EntryRuleKind>(PARTITA_PLACE(entry_rule), kEntryRules),
        .told = Told::where_it_has_effect,
        .needs = Ability::weighted_entries},
+      {.name = "bias",
+       .group = entries,
+       .help = "add a mean, and a bias of either sign for every row and column (needs --unstored "
+               "missing)",
+       .kind = SwitchSetting{PARTITA_PLACE(bias)},
+       .told = Told::where_it_has_effect,
+       .needs = Ability::biases},
+      {.name = "bias-damping",
+       .group = entries,
+       .argument = "D",
+       .help = "penalty D/2 * sum of the squares of the biases",
+       .kind = NumberSetting{PARTITA_PLACE(bias_damping), 0},
+       .told = Told::where_it_has_effect,
+       .needs = Ability::biases},
+      {.name = "center",
+       .group = entries,
+       .help = "pull the entries of A and S towards --center-at instead of 0: the l2 penalty of a "
+               "row becomes L/2 * sqrt(its known entries) * sum of squared distances, with L of "
+               "1.15 standard deviations unless --l2-A or --l2-S is stated",
+       .kind = SwitchSetting{PARTITA_PLACE(center)},
+       .told = Told::where_it_has_effect,
+       .needs = Ability::biases},
+      {.name = "center-at",
+       .group = entries,
+       .help = "what --center pulls towards; auto: sqrt(0.28 standard deviations / K)",
+       .kind =
+           NumberSetting{
+               .place = PARTITA_PLACE(center_at), .least = 0, .words = {{"auto", 0}}, .open = true},
+       .told = Told::where_it_has_effect,
+       .needs = Ability::biases},
   };
 }
 

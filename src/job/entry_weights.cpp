@@ -50,8 +50,9 @@ template <class Real>
 void weigh_entries(const Communicator& world, const PreparedJob& job,
                    std::optional<DistributedMatrix<Real>>& X) {
   if (counts_all_alike(job.factorize)) return;
-  EntryWeights<Real> weights{.unstored = job.factorize.unstored};
-  if (job.choices.weighted()) {
+  EntryWeights<Real> weights{.unstored = job.factorize.unstored,
+                             .confidence = job.choices.confidence};
+  if (!job.choices.weights.empty() || !job.choices.uncertainties.empty()) {
     const auto source = open_weights(world, job);
     const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
     JobPlan plan = job.plan;

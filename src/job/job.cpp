@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "factorize/factorize.hpp"
+#include "job/open_penalty.hpp"
 #include "job/prepared_job.hpp"
 #include "job/start_files.hpp"
 
@@ -11,9 +12,10 @@ namespace partita {
 namespace {
 
 template <class Real>
-Factorization run(const Communicator& world, const PreparedJob& job, MatrixSource& source,
+Factorization run(const Communicator& world, PreparedJob job, MatrixSource& source,
                   const RunHooks& hooks, const CheckpointOptions& checkpoint) {
-  const auto X = read_matrix<Real>(world, job, source, "the matrix");
+  auto X = read_matrix<Real>(world, job, source, "the matrix");
+  const double apart = settle_by_entries(world, job, X, hooks);
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
   std::optional<GivenStart> start;
   if (job.factorize.init == StartKind::given) {
@@ -21,7 +23,10 @@ Factorization run(const Communicator& world, const PreparedJob& job, MatrixSourc
                        X ? X->factor_rows() : Range{}, X ? X->factor_columns() : Range{},
                        [](const std::string&, const MatrixSource&) {});
   }
-  return factorize<Real>(world, job.plan, mine, job.factorize, start, hooks, checkpoint);
+  Factorization result =
+      factorize<Real>(world, job.plan, mine, job.factorize, start, hooks, checkpoint);
+  result.mean = apart;
+  return result;
 }
 
 }  // namespace

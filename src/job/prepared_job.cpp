@@ -60,6 +60,14 @@ double bytes_of_entries(const JobFacts& facts, bool weighted) {
   return stored * static_cast<double>(facts.stored);
 }
 
+/// The factors of all restarts, as they are kept and as they are returned.
+double bytes_of_stack(const JobFacts& facts) {
+  const auto numbers = static_cast<double>(facts.rows + facts.columns) *
+                       static_cast<double>(facts.components + 2) *
+                       static_cast<double>(facts.restarts);
+  return numbers * static_cast<double>(facts.real_bytes + static_cast<Index>(sizeof(double)));
+}
+
 /// A plan in which every process has whole rows of X, as updates that see entries need: groups x
 /// (processes x 1). As many groups as have restarts, where there is memory for their copies.
 JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, bool weighted) {
@@ -93,6 +101,18 @@ JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, bool 
   return with_groups(1);
 }
 
+/// With what the options ask of the layout. @throws Error (usage).
+PlanOverrides with_one_group(PlanOverrides asked, const FactorizeOptions& options,
+                             const JobChoices& choices) {
+  if (!options.average && !choices.tune) return asked;
+  if (asked.groups.value_or(1) != 1) {
+    throw Error(ErrorKind::usage, std::string(options.average ? "--average" : "--tune") +
+                                      " works on all processes together: --groups must be 1");
+  }
+  asked.groups = 1;
+  return asked;
+}
+
 }  // namespace
 
 PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
@@ -123,9 +143,13 @@ PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
       .one_restart_a_batch = !solver_row(options.solver, options.schedule).can(Ability::batches)};
   choose_sketch(choices.sketch, facts, job.factorize);
   validate(job.factorize, shape.rows, shape.columns);
+  const PlanOverrides asked = with_one_group(choices.plan, job.factorize, choices);
   job.plan = counts_all_alike(job.factorize)
-                 ? make_plan(facts, choices.plan)
-                 : plan_whole_rows(facts, choices.plan, job.factorize.weighted);
+                 ? make_plan(facts, asked)
+                 : plan_whole_rows(facts, asked, job.factorize.weighted);
+  if (job.factorize.average) {
+    job.plan.bytes_per_process += bytes_of_stack(facts) / static_cast<double>(world.size());
+  }
   return job;
 }
 

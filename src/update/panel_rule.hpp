@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "data/blocks/entry_rows.hpp"
+#include "update/entry_penalty.hpp"
 #include "update/row_rule.hpp"
 
 namespace partita {
@@ -35,17 +36,19 @@ class PanelRule {
 };
 
 /// Any row rule, given each row's own Gram matrix Σ_stored (w - ω) h hᵀ + ω G and right side
-/// Σ_stored w x h: k² for an entry.
+/// Σ_stored w x h: k² for an entry. A row of which nothing is known gets what the penalty prefers.
+/// @param rule     has the plain part of the penalty in it already.
+/// @param penalty  whose pull and biases are added; a bias is eliminated exactly.
 template <class Real>
 [[nodiscard]] std::unique_ptr<PanelRule<Real>> make_row_gram_rule(
-    std::unique_ptr<RowRule<Real>> rule);
+    std::unique_ptr<RowRule<Real>> rule, const EntryPenalty& penalty = {});
 
 /// Coordinate descent over the components of a row, whose residuals are kept: the rows of H that
 /// belong to its entries are gathered, transposed, into a tile, and two sweeps go through that.
-/// About 5 k for an entry.
-/// @param nonnegative  whether W is.
+/// About 5 k for an entry. A row of which nothing is known gets what the penalty prefers.
+/// @param nonnegative  whether W is, biases apart.
 template <class Real>
-[[nodiscard]] std::unique_ptr<PanelRule<Real>> make_row_residual_rule(FactorPenalty penalty,
+[[nodiscard]] std::unique_ptr<PanelRule<Real>> make_row_residual_rule(const EntryPenalty& penalty,
                                                                       bool nonnegative);
 
 /// Σ_stored w (x - w·h)² + ω Σ_unstored (w·h)² over the rows of a panel, explicit and in double.

@@ -20,49 +20,124 @@ void add_equation(const Real* h, Index k, double scale, double gain, double* G, 
   }
 }
 
+/// The equations of one row, ½ w G wᵀ - c wᵀ.
+struct RowEquations {
+  GramMatrix G;
+  std::vector<double> c;
+
+  explicit RowEquations(Index width) : G(width), c(static_cast<std::size_t>(width)) {}
+
+  template <class Real>
+  void form(const EntryRow<Real>& row, double unstored, TallView<const Real> H,
+            const GramMatrix& of_all) {
+    const Index k = H.width;
+    for (Index e = 0; e < k * k; ++e)
+      G.values()[static_cast<std::size_t>(e)] =
+          unstored * of_all.values()[static_cast<std::size_t>(e)];
+    std::ranges::fill(c, 0.0);
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      const double weight = row.weight(e);
+      add_equation(H.row(row.columns[e]), k, weight - unstored,
+                   weight * static_cast<double>(row.values[e]), G.values().data(), c.data());
+    }
+    for (Index a = 0; a < k; ++a) {
+      for (Index b = 0; b < a; ++b) G(a, b) = G(b, a);
+    }
+  }
+
+  /// Takes number `at` of the row as one that stays 1.
+  void fix_at_one(Index at) {
+    for (Index a = 0; a < G.size(); ++a) c[static_cast<std::size_t>(a)] -= G(a, at);
+  }
+
+  /// Leaves number `at` out of the others' equations as whatever suits them best.
+  void eliminate(Index at) {
+    const double own = G(at, at);
+    if (!(own > 0)) return;
+    for (Index a = 0; a < G.size(); ++a) {
+      const double share = G(a, at) / own;
+      if (a == at || share == 0) continue;
+      for (Index b = 0; b < G.size(); ++b) {
+        if (b != at) G(a, b) -= share * G(at, b);
+      }
+      c[static_cast<std::size_t>(a)] -= share * c[static_cast<std::size_t>(at)];
+    }
+  }
+
+  /// What that number then is.
+  template <class Real>
+  [[nodiscard]] double eliminated(Index at, const Real* w, Index components) const {
+    double right = c[static_cast<std::size_t>(at)];
+    for (Index a = 0; a < components; ++a) right -= G(at, a) * static_cast<double>(w[a]);
+    return G(at, at) > 0 ? right / G(at, at) : 0.0;
+  }
+};
+
 template <class Real>
 class RowGramRule final : public PanelRule<Real> {
  public:
-  explicit RowGramRule(std::unique_ptr<RowRule<Real>> rule) : rule_(std::move(rule)) {}
+  RowGramRule(std::unique_ptr<RowRule<Real>> rule, const EntryPenalty& penalty)
+      : rule_(std::move(rule)), penalty_(penalty) {}
 
   void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
               const GramMatrix& G) const override {
-    const Index k = W.width;
-    GramMatrix own(k);
-    std::vector<double> c(static_cast<std::size_t>(k));
-    std::vector<Real> right_side(c.size());
+    RowEquations equations(W.width);
+    GramMatrix of_components(penalty_.components(W.width));
+    std::vector<Real> right_side(static_cast<std::size_t>(of_components.size()));
     FilledRow<Real> filled;
     for (Index i = 0; i < W.rows; ++i) {
-      filled.take(X.row(i), H.rows, X.unstored);
-      const EntryRow<Real>& row = filled.row();
-      const double unstored = filled.unstored();
-      for (Index e = 0; e < k * k; ++e)
-        own.values()[static_cast<std::size_t>(e)] =
-            unstored * G.values()[static_cast<std::size_t>(e)];
-      std::ranges::fill(c, 0.0);
-      for (std::size_t e = 0; e < row.size(); ++e) {
-        const double weight = row.weight(e);
-        add_equation(H.row(row.columns[e]), k, weight - unstored,
-                     weight * static_cast<double>(row.values[e]), own.values().data(), c.data());
+      const EntryRow<Real> stored = X.row(i);
+      Real* const w = W.row(i);
+      if (stored.size() == 0 && X.unstored == 0) {
+        penalty_.prefer(w, W.width);
+        continue;
       }
-      for (Index a = 0; a < k; ++a) {
-        for (Index b = 0; b < a; ++b) own(a, b) = own(b, a);
+      filled.take(stored, H.rows, X.unstored);
+      equations.form(filled.row(), filled.unstored(), H, G);
+      add_penalty(penalty_.pull_of(stored), equations);
+      take_components(equations, of_components, right_side);
+      rule_->update({w, 1, of_components.size(), W.stride},
+                    {right_side.data(), 1, of_components.size(), of_components.size()},
+                    of_components);
+      if (penalty_.bias) {
+        const Index own = penalty_.bias->own;
+        w[own] = static_cast<Real>(equations.eliminated(own, w, of_components.size()));
       }
-      std::ranges::transform(c, right_side.begin(),
-                             [](double value) { return static_cast<Real>(value); });
-      rule_->update({W.row(i), 1, k, W.stride}, {right_side.data(), 1, k, k}, own);
     }
   }
 
  private:
+  /// All but the plain penalty, which the row rule knows.
+  void add_penalty(double pull, RowEquations& equations) const {
+    for (Index a = 0; a < penalty_.components(equations.G.size()); ++a) {
+      equations.G(a, a) += pull;
+      equations.c[static_cast<std::size_t>(a)] += pull * penalty_.centre;
+    }
+    if (!penalty_.bias) return;
+    equations.G(penalty_.bias->own, penalty_.bias->own) += penalty_.bias->damping;
+    equations.fix_at_one(penalty_.bias->one);
+    equations.eliminate(penalty_.bias->own);
+  }
+
+  static void take_components(const RowEquations& equations, GramMatrix& G,
+                              std::vector<Real>& right_side) {
+    for (Index a = 0; a < G.size(); ++a) {
+      for (Index b = 0; b < G.size(); ++b) G(a, b) = equations.G(a, b);
+      right_side[static_cast<std::size_t>(a)] =
+          static_cast<Real>(equations.c[static_cast<std::size_t>(a)]);
+    }
+  }
+
   std::unique_ptr<RowRule<Real>> rule_;
+  EntryPenalty penalty_;
 };
 
 }  // namespace
 
 template <class Real>
-std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>> rule) {
-  return std::make_unique<RowGramRule<Real>>(std::move(rule));
+std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>> rule,
+                                                    const EntryPenalty& penalty) {
+  return std::make_unique<RowGramRule<Real>>(std::move(rule), penalty);
 }
 
 template <class Real>
@@ -98,7 +173,8 @@ double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<co
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                                 \
-  template std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>>);   \
+  template std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real>>,    \
+                                                               const EntryPenalty&);              \
   template double entry_loss(TallView<const Real>, const EntryPanel<Real>&, TallView<const Real>, \
                              const GramMatrix&);
 PARTITA_INSTANTIATE(double)

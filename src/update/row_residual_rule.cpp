@@ -64,7 +64,7 @@ Sums<Real> sums_of(const Real* h, const Real* r, const Real* w, const Real* x, s
 template <class Real>
 class RowResidualRule final : public PanelRule<Real> {
  public:
-  RowResidualRule(FactorPenalty penalty, bool nonnegative)
+  RowResidualRule(const EntryPenalty& penalty, bool nonnegative)
       : penalty_(penalty), nonnegative_(nonnegative) {}
 
   void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
@@ -72,30 +72,37 @@ class RowResidualRule final : public PanelRule<Real> {
     Space<Real> space;
     FilledRow<Real> filled;
     for (Index i = 0; i < W.rows; ++i) {
-      filled.take(X.row(i), H.rows, X.unstored);
-      update_row(W.row(i), filled.row(), filled.unstored(), H, G, space);
+      const EntryRow<Real> stored = X.row(i);
+      if (stored.size() == 0 && X.unstored == 0) {
+        penalty_.prefer(W.row(i), W.width);
+        continue;
+      }
+      filled.take(stored, H.rows, X.unstored);
+      update_row(W.row(i), filled.row(), filled.unstored(), penalty_.pull_of(stored), H, G, space);
     }
   }
 
  private:
-  void update_row(Real* w, const EntryRow<Real>& row, double unstored, TallView<const Real> H,
-                  const GramMatrix& G, Space<Real>& space) const {
+  void update_row(Real* w, const EntryRow<Real>& row, double unstored, double pull,
+                  TallView<const Real> H, const GramMatrix& G, Space<Real>& space) const {
     const std::size_t count = row.size();
     gather(w, row, H, space);
     if (unstored > 0) multiply(G, w, space.Gw);
     for (int sweep = 0; sweep < kSweeps; ++sweep) {
       for (Index l = 0; l < H.width; ++l) {
+        if (penalty_.bias && l == penalty_.bias->one) continue;
         const Real* const h = space.tile.data() + static_cast<std::size_t>(l) * count;
         const Sums<Real> sums = sums_of(h, space.residual.data(), space.weights.data(),
                                         row.values.data(), count, unstored > 0);
+        const Held held = held_by(l, static_cast<double>(w[l]), pull);
         // minus the slope of the loss, and its curvature
-        double slope = sums.gain - penalty_.l1 - penalty_.l2 * static_cast<double>(w[l]);
-        double curvature = sums.own + penalty_.l2;
+        double slope = sums.gain - held.slope;
+        double curvature = sums.own + held.curvature;
         if (unstored > 0) {
           slope -= unstored * (space.Gw[static_cast<std::size_t>(l)] - sums.model);
           curvature += unstored * (G(l, l) - sums.square);
         }
-        const Real step = step_from(w[l], slope, curvature);
+        const Real step = step_from(w[l], slope, curvature, held.nonnegative);
         if (step == Real{0}) continue;
         w[l] += step;
         Real* const r = space.residual.data();
@@ -108,10 +115,24 @@ class RowResidualRule final : public PanelRule<Real> {
     }
   }
 
-  [[nodiscard]] Real step_from(Real w, double slope, double curvature) const {
-    if (!(curvature > 0)) return nonnegative_ && slope < 0 ? -w : Real{0};
+  /// What holds one number of a row: slope and curvature of its penalty at w.
+  struct Held {
+    double slope;
+    double curvature;
+    bool nonnegative;
+  };
+  [[nodiscard]] Held held_by(Index l, double w, double pull) const {
+    if (penalty_.bias && l == penalty_.bias->own) {
+      return {penalty_.bias->damping * w, penalty_.bias->damping, false};
+    }
+    const FactorPenalty& plain = penalty_.plain;
+    return {plain.l1 + plain.l2 * w + pull * (w - penalty_.centre), plain.l2 + pull, nonnegative_};
+  }
+
+  [[nodiscard]] static Real step_from(Real w, double slope, double curvature, bool nonnegative) {
+    if (!(curvature > 0)) return nonnegative && slope < 0 ? -w : Real{0};
     const auto step = static_cast<Real>(slope / curvature);
-    return nonnegative_ ? std::max(step, -w) : step;
+    return nonnegative ? std::max(step, -w) : step;
   }
 
   static void gather(const Real* w, const EntryRow<Real>& row, TallView<const Real> H,
@@ -141,18 +162,19 @@ class RowResidualRule final : public PanelRule<Real> {
     }
   }
 
-  FactorPenalty penalty_;
+  EntryPenalty penalty_;
   bool nonnegative_;
 };
 
 }  // namespace
 
 template <class Real>
-std::unique_ptr<PanelRule<Real>> make_row_residual_rule(FactorPenalty penalty, bool nonnegative) {
+std::unique_ptr<PanelRule<Real>> make_row_residual_rule(const EntryPenalty& penalty,
+                                                        bool nonnegative) {
   return std::make_unique<RowResidualRule<Real>>(penalty, nonnegative);
 }
 
-template std::unique_ptr<PanelRule<double>> make_row_residual_rule(FactorPenalty, bool);
-template std::unique_ptr<PanelRule<float>> make_row_residual_rule(FactorPenalty, bool);
+template std::unique_ptr<PanelRule<double>> make_row_residual_rule(const EntryPenalty&, bool);
+template std::unique_ptr<PanelRule<float>> make_row_residual_rule(const EntryPenalty&, bool);
 
 }  // namespace partita

@@ -62,6 +62,7 @@ std::vector<FactorizeOptions> with_others(const Setting& setting, const Factoriz
 bool same_answer(const WholeRun& one, const WholeRun& other) {
   if (one.restarts.size() != other.restarts.size()) return false;
   if (one.factors.A.cols() != other.factors.A.cols()) return false;
+  if (one.stacked != other.stacked) return false;
   for (std::size_t i = 0; i < one.restarts.size(); ++i) {
     const RestartResult& a = one.restarts[i];
     const RestartResult& b = other.restarts[i];

@@ -147,6 +147,7 @@ struct WholeRun {
   std::vector<RestartResult> restarts;
   RestartResult best;
   WholeFactors factors;
+  Index stacked = 0;  ///< columns of the stack of all restarts
 };
 
 /// Traces and results of world rank 0 on every process. Collective over `world`.
@@ -196,6 +197,7 @@ WholeRun run(const Communicator& world, const JobPlan& plan, const Matrix& X,
   WholeRun whole;
   whole.factors = collect(world, found.factors, X.rows(), X.cols(), options.components);
   whole.best = found.best;
+  whole.stacked = max_over(world, found.factors.stack_A.width());
   whole.restarts = share(world, std::move(found.restarts));
   return whole;
 }

@@ -100,7 +100,7 @@ TEST(PanelRules, EndAtThePlaceWhereNoEntryCanImprove) {
   const FactorPenalty penalty{.l1 = 0.1, .l2 = 0.05};
   for_all_problems([&](const Problem& problem) {
     std::vector<std::unique_ptr<PanelRule<double>>> rules;
-    rules.push_back(make_row_residual_rule<double>(penalty, true));
+    rules.push_back(make_row_residual_rule<double>({.plain = penalty}, true));
     rules.push_back(make_row_gram_rule<double>(make_hals_rule<double>(4, penalty)));
     rules.push_back(make_row_gram_rule<double>(make_bpp_rule<double>(penalty)));
     for (const auto& rule : rules) {

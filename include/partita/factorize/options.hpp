@@ -74,6 +74,17 @@ struct FactorizeOptions {
   double unstored = 1;
   bool weighted = false;  ///< whether stored entries have weights of their own
   EntryRuleKind entry_rule = EntryRuleKind::automatic;
+  /// x ≈ mean + b_row + d_column + a·s, where nothing is known of what X does not store. The mean
+  /// is that of what is known; the biases are of either sign.
+  bool bias = false;
+  double bias_damping = 4;  ///< penalty ½ damping (b² + d²)
+  /// The l2 penalties become ½ l2_A √|Ω_i| ‖a_i - c‖² and ½ l2_S √|Ω_j| ‖s_j - c‖², with |Ω| known
+  /// entries of a row or column.
+  bool center = false;
+  double center_at = 0;  ///< c; 0: chosen by the job, as the l2 penalties are where both are 0
+  /// Whether the factors of all restarts are returned: the mean of what they say is a better
+  /// prediction than that of the best.
+  bool average = false;
   StopOptions stop = {};
   Index threads = 1;  ///< of each process, for the products and updates of the sweep schedule
   std::vector<RecordedDraw> draws = {};  ///< replay these instead of drawing
@@ -82,6 +93,10 @@ struct FactorizeOptions {
 /// Whether every entry of X counts once, those that are not stored as zeros.
 [[nodiscard]] inline bool counts_all_alike(const FactorizeOptions& options) {
   return options.unstored == 1 && !options.weighted;
+}
+/// Columns of the factors inside: a bias adds its own and one of ones.
+[[nodiscard]] inline Index factor_width(const FactorizeOptions& options) {
+  return options.components + (options.bias ? 2 : 0);
 }
 /// Whether the factors may have negative entries.
 [[nodiscard]] bool is_unconstrained(const FactorizeOptions& options);

@@ -54,6 +54,14 @@ struct Factors {
   TallMatrix<double> S;  ///< my columns of S, m_loc x k (transposed)
   Range rows;            ///< global rows of A here
   Range columns;         ///< global columns of S here
+  /// Biases of my rows and columns, n_loc x 1 and m_loc x 1; empty where there are none.
+  TallMatrix<double> row_bias = {};
+  TallMatrix<double> column_bias = {};
+  /// Where the mean of all restarts is wanted: their factors side by side, each as [A, row_bias, 1]
+  /// and [Sᵀ, 1, column_bias] or without the last two, so that the mean of what they say is
+  /// stack_A stack_Sᵀ / restarts.
+  TallMatrix<double> stack_A = {};
+  TallMatrix<double> stack_S = {};
 };
 
 /// All that decides a run's answer, as (name, value) in words that its user knows: options, then
@@ -65,6 +73,8 @@ struct Factorization {
   std::vector<RestartResult> restarts;  ///< all of them, ascending, on world rank 0; else empty
   RestartResult best;                   ///< on every process (its trace only on world rank 0)
   Factors factors;
+  /// What a model with biases has apart: X is about this + row_bias + column_bias + A S.
+  double mean = 0;
   WorkLog work;          ///< of this process
   RunIdentity identity;  ///< of runs with checkpoints, on the processes of groups with restarts
   /// Why a group's last checkpoint could not be written, on every process; empty when all were.

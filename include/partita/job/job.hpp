@@ -30,7 +30,15 @@ struct JobChoices {
   std::string uncertainties = {};
   bool weights_transposed = false;  ///< as the matrix is, where that is read transposed
 
-  [[nodiscard]] bool weighted() const { return !weights.empty() || !uncertainties.empty(); }
+  /// Choose the weight of FactorizeOptions::center by what it says of entries that are held out.
+  bool tune = false;
+  /// Entries say how sure it is that something was chosen: 1 is fitted there, with weight
+  /// 1 + confidence * entry. 0: entries are what is fitted.
+  double confidence = 0;
+
+  [[nodiscard]] bool weighted() const {
+    return !weights.empty() || !uncertainties.empty() || confidence > 0;
+  }
 };
 
 /// Factors the matrix of an opened source as `partita fit` does: chooses the layout, the sketch and

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "fit_options.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/read_block.hpp"
+#include "job/open_penalty.hpp"
 #include "job/prepared_job.hpp"
 #include "job/start_files.hpp"
 #include "progress.hpp"
@@ -69,6 +71,26 @@ StopReason overall_status(const Communicator& world, const Factorization& result
   return static_cast<StopReason>(shared);
 }
 
+/// Biases, and the factors of all restarts, where there are any.
+void write_more(const Communicator& world, const RunFolder& folder, const FitJob& job,
+                const Factors& factors, const MatrixFormat& format) {
+  const auto write = [&](Side side, const TallMatrix<double>& values, const char* name) {
+    const bool of_A = side == Side::A;
+    const FactorShare share{side, values, of_A ? factors.rows : factors.columns,
+                            of_A ? job.shape.rows : job.shape.columns};
+    write_factor(world, folder.new_file(name + format.extensions.front()), share,
+                 job.source->labels(), format.name);
+  };
+  if (job.factorize.bias) {
+    write(Side::A, factors.row_bias, kRowBiasFile);
+    write(Side::S, factors.column_bias, kColumnBiasFile);
+  }
+  if (job.factorize.average) {
+    write(Side::A, factors.stack_A, kStackFileOfA);
+    write(Side::S, factors.stack_S, kStackFileOfS);
+  }
+}
+
 void write_factors(const Communicator& world, const RunFolder& folder, const FitJob& job,
                    const Factors& factors) {
   const FactorShare A{Side::A, factors.A, factors.rows, job.shape.rows};
@@ -79,6 +101,7 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
     write_factor(world, folder.new_file(factor_file_name(share.side, format)), share,
                  job.source->labels(), format.name);
   }
+  write_more(world, folder, job, factors, format);
 }
 
 void warn(const std::string& message) {
@@ -104,6 +127,7 @@ struct FinishedJob {
   StopReason status;
   double frobenius_norm = 0;  ///< of X
   Index stored = 0;           ///< entries of X
+  std::optional<EntryFacts> entries = {};
 };
 
 RunFacts facts_of(const FinishedJob& done, double seconds) {
@@ -115,6 +139,7 @@ RunFacts facts_of(const FinishedJob& done, double seconds) {
           .memory = job.memory,
           .frobenius_norm = done.frobenius_norm,
           .stored = done.stored,
+          .entries = done.entries,
           .status = done.status,
           .seconds = seconds};
 }
@@ -181,6 +206,21 @@ std::string divergence(const std::vector<RestartResult>& restarts) {
          "try --nnls hals, --precision double, smaller penalties or another start";
 }
 
+/// Rows and columns that say nothing of themselves.
+void tell_empty_lines(const EntryFacts& entries) {
+  if (entries.empty_rows == 0 && entries.empty_columns == 0) return;
+  const auto some = [](Index count, const char* one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+  };
+  warn(some(entries.empty_rows, "row") + " and " + some(entries.empty_columns, "column") +
+       " have no known entries: their factors are what the penalty prefers");
+}
+
+std::function<void(const std::string&)> tune_teller(bool quiet) {
+  if (quiet) return {};
+  return [](const std::string& told) { warn("--tune: " + told); };
+}
+
 /// Reads, factors and writes. Returns the exit code.
 template <class Real>
 int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
@@ -191,21 +231,27 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   // The limit is on the whole command, so what reading takes is gone.
   double& max_seconds = job.factorize.stop.max_seconds;
   std::optional<TimeLimit> limit(max_seconds - clock.seconds() + kSecondsToEnd);
-  const auto X = phases.run(
+  auto X = phases.run(
       "read", [&] { return read_matrix<Real>(world, job, *job.source, job.options.matrix.file); });
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
   const auto start = read_given_start<Real>(world, job, mine);
+  const std::optional<EntryFacts> entries = entry_facts(world, X);
+  if (entries && world.is_root() && !job.options.quiet) tell_empty_lines(*entries);
+  RunHooks hooks;
+  hooks.stop_requested = stop_signalled;
+  const double apart = settle_by_entries(world, job, X, hooks, tune_teller(job.options.quiet));
   limit.reset();
   max_seconds = std::max(0.0, max_seconds - max_over(world, clock.seconds()));
   ProgressReporter progress(job.options.progress, job.factorize.restarts,
                             job.factorize.stop.max_iterations);
   const CheckpointOptions checkpoint{folder.file("checkpoint"), job.options.checkpoint_every,
                                      job.options.resume};
-  const Factorization result = phases.run("factorize", [&] {
+  Factorization result = phases.run("factorize", [&] {
     return factorize<Real>(world, job.plan, mine, job.factorize, start,
                            make_hooks(world, progress, job_end), checkpoint);
   });
   progress.finish();
+  result.mean = apart;
   if (const std::string told = divergence(result.restarts); !told.empty()) warn(told);
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
@@ -216,7 +262,8 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
                            .result = result,
                            .status = status,
                            .frobenius_norm = max_over(world, X ? X->frobenius_norm() : 0.0),
-                           .stored = max_over(world, X ? X->stored() : Index{0})};
+                           .stored = max_over(world, X ? X->stored() : Index{0}),
+                           .entries = entries};
     write_results(world, folder, done, phases, clock);
     if (!early) remove_checkpoints(world, checkpoint.folder);
   }

@@ -87,11 +87,16 @@ void check_options(const Communicator& world, const PredictOptions& options,
 struct SpreadModel {
   const Communicator& world;
   const PredictOptions& options;
+  Model model;
   ModelFactors sources;
   SpreadFactors factors;
 
   [[nodiscard]] Range my_rows() const {
     return BlockDistribution(factors.rows, world.size()).range(world.rank());
+  }
+  /// What is said of a place, whatever the product is.
+  [[nodiscard]] double prediction(double product) const {
+    return model.mean ? std::clamp(product, model.least, model.most) : product;
   }
   [[nodiscard]] LineNames row_names() const {
     return {"row", factors.rows, sources.A->labels().rows};
@@ -102,30 +107,30 @@ struct SpreadModel {
 };
 
 /// Before the factors are read. Collective over `world`. @throws Error (usage).
-void check_fits(const Communicator& world, const ModelFactors& sources, bool whole_S) {
+void check_fits(const Communicator& world, const ModelFactors& sources, Index width, bool whole_S) {
   const auto processes = static_cast<double>(world.size());
   const auto share = static_cast<double>(sources.rows()) / processes;
   // S and its transpose, or a share of it
   const double of_S = static_cast<double>(sources.columns()) * (whole_S ? 2 : 1 / processes);
-  const double bytes = static_cast<double>(sources.components()) * (share + of_S) *
-                       static_cast<double>(sizeof(double));
+  const double bytes =
+      static_cast<double>(width) * (share + of_S) * static_cast<double>(sizeof(double));
   check_memory(bytes, measure_memory(world, MemorySources::here()), "use more nodes");
 }
 
 /// @param whole_S  whether every process holds all of S. Collective over `world`.
 SpreadModel spread(const Communicator& world, const PredictOptions& options, bool whole_S) {
   const Model model = read_model(world, options.model);
-  SpreadModel spread{world, options, open_factors(world, model), {}};
+  SpreadModel spread{world, options, model, open_factors(world, model), {}};
   const Index rows = spread.sources.rows();
   const Index columns = spread.sources.columns();
-  check_fits(world, spread.sources, whole_S);
+  check_fits(world, spread.sources, prediction_width(model, spread.sources), whole_S);
   const auto mine = [&](Index count) {
     return BlockDistribution(count, world.size()).range(world.rank());
   };
-  spread.factors = {
-      read_factor(world, *spread.sources.A, mine(rows)),
-      read_factor(world, *spread.sources.S, whole_S ? Range{0, columns} : mine(columns)), rows,
-      columns};
+  spread.factors = {read_prediction_factor(world, model, spread.sources, Side::A, mine(rows)),
+                    read_prediction_factor(world, model, spread.sources, Side::S,
+                                           whole_S ? Range{0, columns} : mine(columns)),
+                    rows, columns};
   return spread;
 }
 
@@ -166,7 +171,7 @@ void predict_pairs(const SpreadModel& model, CsvTarget& target) {
       const auto& [place, row_by_name, column_by_name] = pairs[begin + p];
       append_place(text, row_by_name ? rows.text_of(place.row) : std::to_string(place.row),
                    column_by_name ? columns.text_of(place.column) : std::to_string(place.column),
-                   values[p]);
+                   model.prediction(values[p]));
       text += '\n';
     }
     target.write(text);
@@ -275,7 +280,7 @@ void predict_best(const SpreadModel& model, CsvTarget& target) {
       for (const auto& [column, value] : best.of(model.factors.A.row(local), [&](Index j) {
              return std::ranges::binary_search(seen, MatrixPlace{row, j});
            })) {
-        append_place(text, name, columns.text_of(column), value);
+        append_place(text, name, columns.text_of(column), model.prediction(value));
         text += ',' + std::to_string(++rank) + '\n';
       }
     }

@@ -43,6 +43,33 @@ OptionGroup solver_options(FitOptions& options) {
 
 const Choices<bool> kNanMeanings = {{"error", false}, {"missing", true}};
 
+Option confidence_option(FitOptions& options) {
+  return told(
+      number_option("confidence", "ALPHA", options.confidence, 0,
+                    "entries x say that something was chosen, and how surely: fit 1 there, with "
+                    "weight 1 + ALPHA x (implicit feedback)"),
+      Told::where_it_has_effect,
+      [&] { return options.confidence > 0 ? SettingValue(options.confidence) : SettingValue(); });
+}
+
+Option tune_option(FitOptions& options) {
+  return told(switch_option("tune", options.tune,
+                            "choose the weight of --center (0.85, 1.15, 1.5 or 2.1 standard "
+                            "deviations, or biases alone) by 5 % of the entries, held out"),
+              Told::where_it_has_effect,
+              [&] { return options.tune ? SettingValue(true) : SettingValue(); });
+}
+
+/// What suits a kind of data.
+std::vector<Preset> fit_presets() {
+  return {{"ratings", "what users say of things, most of it unknown",
+           "components = 32\nunstored = missing\nbias = yes\ncenter = yes\ntune = yes\n"
+           "max-iterations = 20\ntolerance = 0\nrestarts = 8\naverage = yes\n"},
+          {"implicit", "what users chose or how often, nothing of what they dislike",
+           "components = 32\nunstored = 0.1\nconfidence = 1\nl2-A = 5\nl2-S = 5\n"
+           "max-iterations = 20\ntolerance = 0\nrestarts = 1\n"}};
+}
+
 OptionGroup entry_options(FitOptions& options) {
   const Option nan =
       told(choice_option("nan", options.matrix.nan_is_missing, kNanMeanings,
@@ -56,7 +83,8 @@ OptionGroup entry_options(FitOptions& options) {
                   file_option("weights", options.weights,
                               "weights of the entries, a matrix of the same shape in any format"),
                   file_option("uncertainties", options.uncertainties,
-                              "uncertainties u of the entries instead, for weights 1/u^2")})};
+                              "uncertainties u of the entries instead, for weights 1/u^2"),
+                  confidence_option(options), tune_option(options)})};
 }
 
 OptionGroup start_options(FitOptions& options) {
@@ -171,12 +199,23 @@ void settle_start(FitOptions& options, const StatedOptions& stated) {
 
 void settle_restart_range(FitOptions& options) {
   if (!options.restart_range) return;
+  refuse_if(options.factorize.average,
+            "--restart-range makes a share of the restarts, and --average needs all of them");
   const Range range = *options.restart_range;
   refuse_if(range.end > options.factorize.restarts,
             "--restart-range ends at " + std::to_string(range.end) + ", beyond the " +
                 std::to_string(options.factorize.restarts) + " --restarts");
   options.factorize.first_restart = range.begin;
   options.factorize.restarts = range.size();
+}
+
+/// A weight that is stated leaves nothing to choose.
+void settle_tune(FitOptions& options, const StatedOptions& stated) {
+  const bool weight_stated = stated.has("l2-A") || stated.has("l2-S");
+  refuse_if(stated.has("tune") && options.tune && weight_stated,
+            "--tune contradicts --l2-A and --l2-S: it chooses them");
+  if (weight_stated || (stated.has("center") && !options.factorize.center)) options.tune = false;
+  refuse_if(options.tune && !options.factorize.center, "--tune goes with --center");
 }
 
 /// What the options say of entries, for the readers and for the solver.
@@ -190,6 +229,11 @@ void settle_entries(FitOptions& options, const StatedOptions& stated) {
     factorize.unstored = 0;
     options.matrix.read.values = ValueRule::nonnegative_or_nan;
   }
+  refuse_if(options.confidence > 0 && (stated.has("weights") || stated.has("uncertainties")),
+            "--confidence makes weights of the matrix itself: drop --weights and --uncertainties");
+  refuse_if(options.confidence > 0 && factorize.unstored == 0,
+            "--confidence needs --unstored above 0: where only what was chosen counts, all is 1");
+  settle_tune(options, stated);
   factorize.weighted = options.weighted();
   options.weights_transposed = options.matrix.read.transpose;
   if (!counts_all_alike(factorize)) options.matrix.read.zeros = StatedZeros::observed;
@@ -216,7 +260,8 @@ CommandSyntax fit_syntax(FitOptions& options) {
       .take_operand = file_operand(options.matrix),
       .groups = {file_options(options.matrix), entry_options(options), solver_options(options),
                  start_options(options), stop_options(options), layout_options(options),
-                 output_options(options)}};
+                 output_options(options)},
+      .presets = fit_presets()};
 }
 
 std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
@@ -224,7 +269,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
   FitOptions options;
   const StatedOptions stated = parse_options(fit_syntax(options), arguments, read_text);
   if (stated.help()) return {};
-  refuse_if(!stated.has("components"), "missing -k: how many components?");
+  refuse_if(options.factorize.components == 0, "missing -k: how many components?");
   refuse_if(options.output.empty(), "--output: the folder has no name");
   const bool shows =
       options.progress == ProgressStyle::bar || options.progress == ProgressStyle::lines;

@@ -159,6 +159,7 @@ struct CommandLine {
   std::vector<Statement> statements;
   std::vector<std::string> operands;
   std::optional<std::string> config;
+  std::optional<std::string> preset;
   bool help = false;
 };
 
@@ -181,6 +182,8 @@ CommandLine sort_arguments(const CommandSyntax& syntax, const std::vector<Option
     const std::string text = part.value.empty() ? "yes" : part.value.front();
     if (option->name == "config") {
       line.config = text;
+    } else if (option->name == "preset") {
+      line.preset = text;
     } else {
       line.statements.push_back({option, written, text});
     }
@@ -198,10 +201,35 @@ void check_operands(const CommandSyntax& syntax, const std::vector<std::string>&
   }
 }
 
+Option preset_option(const std::vector<Preset>& presets) {
+  std::string names;
+  std::string words;
+  for (const Preset& preset : presets) {
+    names += (names.empty() ? "" : "|") + preset.name;
+    words += (words.empty() ? "" : "; ") + preset.name + ": " + preset.what + " (";
+    for (const ConfigLine& line : lines_of(preset.name, preset.values)) {
+      words += (words.ends_with('(') ? "" : ", ") + line.content;
+    }
+    words += ")";
+  }
+  return {"preset", 0, names, "", "options for a kind of data; those that are stated win. " + words,
+          {}};
+}
+
+const Preset& find_preset(const std::vector<Preset>& presets, const std::string& name) {
+  Choices<bool> names;
+  for (const Preset& preset : presets) names.emplace_back(preset.name, true);
+  static_cast<void>(parse_choice("--preset", name, names));
+  return *std::ranges::find(presets, name, &Preset::name);
+}
+
 }  // namespace
 
 std::vector<OptionGroup> all_groups(const CommandSyntax& syntax) {
   std::vector<OptionGroup> groups = syntax.groups;
+  if (!syntax.presets.empty()) {
+    groups.push_back({"Presets", {preset_option(syntax.presets)}});
+  }
   groups.push_back({"General",
                     {{"config",
                       0,
@@ -223,6 +251,11 @@ StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::
   if (line.help) return stated;
   check_operands(syntax, line.operands);
   for (const Statement& statement : line.statements) stated.names_.insert(statement.option->name);
+  if (line.preset) {
+    const Preset& preset = find_preset(syntax.presets, *line.preset);
+    for (const Statement& statement : read_config("--preset " + preset.name, preset.values, groups))
+      take(statement);
+  }
   if (line.config) {
     for (const Statement& statement : read_config(*line.config, read_text(*line.config), groups)) {
       if (stated.has(statement.option->name)) continue;

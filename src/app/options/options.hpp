@@ -29,6 +29,14 @@ struct OptionGroup {
   std::vector<Option> options;
 };
 
+/// Values that go together, as a --config file has them: `name = value` a line. What is stated
+/// wins.
+struct Preset {
+  std::string name;
+  std::string what;  ///< words for the help
+  std::string values;
+};
+
 /// Everything that one command takes.
 struct CommandSyntax {
   std::string command;                ///< "fit"
@@ -39,13 +47,14 @@ struct CommandSyntax {
   bool last_operand_is_optional = false;
   std::function<void(std::size_t position, const std::string& text)> take_operand;
   std::vector<OptionGroup> groups;
+  std::vector<Preset> presets = {};  ///< values of --preset
   std::shared_ptr<void> keeps = {};  ///< what the options fill, where nobody else holds it
 };
 
 /// Text of a named file, the same on every process; throws Error (no_input, input_output).
 using TextReader = std::function<std::string(const std::string& path)>;
 
-/// What was stated, on the command line or in the --config file.
+/// What was stated, on the command line or in the --config file; not what a preset says.
 class StatedOptions {
  public:
   [[nodiscard]] bool help() const { return help_; }
@@ -60,7 +69,8 @@ class StatedOptions {
 };
 
 /// Hands every stated value to its option; --help and --config are added to every command. The
-/// command line wins over the file. Nothing is taken when help is asked for.
+/// command line wins over the file, and both over a preset. Nothing is taken when help is asked
+/// for.
 /// @throws Error (usage) for what is unknown, stated twice, malformed or missing its value.
 StatedOptions parse_options(const CommandSyntax& syntax, const std::vector<std::string>& arguments,
                             const TextReader& read_text);

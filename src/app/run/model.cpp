@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <variant>
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "finished_run.hpp"
+#include "run_folder.hpp"
 
 namespace partita::app {
 
@@ -47,6 +49,16 @@ Model model_of(const FinishedRun& run) {
                                                          : number_of(run, "unstored", 1);
   model.of_A = {number_of(run, "l1_A", 0), number_of(run, "l2_A", 0)};
   model.of_S = {number_of(run, "l1_S", 0), number_of(run, "l2_S", 0)};
+  const SettingValue* center = option_of(run, "center");
+  if (center != nullptr && *center == SettingValue(true)) {
+    model.prior = number_of(run, "center_at", 0);
+  }
+  model.mean = run.record.mean;
+  if (run.record.entries) {
+    model.least = run.record.entries->least;
+    model.most = run.record.entries->most;
+  }
+  model.averaged = run.record.averaged_restarts.value_or(0);
   return model;
 }
 
@@ -66,14 +78,94 @@ Model read_model(const Communicator& world, const std::string& folder) {
                         model.of_S.l2,
                         model.unstored,
                         model.nonnegative ? 1.0 : 0.0,
-                        model.nan_is_missing ? 1.0 : 0.0};
+                        model.nan_is_missing ? 1.0 : 0.0,
+                        model.mean ? 1.0 : 0.0,
+                        model.mean.value_or(0),
+                        model.least,
+                        model.most,
+                        model.prior,
+                        static_cast<double>(model.averaged)};
   broadcast(world, std::span<double>(numbers), 0);
   model.of_A = {numbers[0], numbers[1]};
   model.of_S = {numbers[2], numbers[3]};
   model.unstored = numbers[4];
   model.nonnegative = numbers[5] != 0;
   model.nan_is_missing = numbers[6] != 0;
+  if (numbers[7] != 0) model.mean = numbers[8];
+  model.least = numbers[9];
+  model.most = numbers[10];
+  model.prior = numbers[11];
+  model.averaged = static_cast<Index>(numbers[12]);
   return model;
+}
+
+namespace {
+
+/// Another file of the run beside that of a factor, in the same format.
+std::string file_beside(const Model& model, Side side, const char* name) {
+  return model.folder + "/" + name + std::filesystem::path(model.file(side)).extension().string();
+}
+
+/// Rows of such a file. Collective. @throws Error, bad_data when its shape is not the factor's.
+TallMatrix<double> read_beside(const Communicator& world, const Model& model, Side side,
+                               const char* name, Index rows, Index width, Range mine) {
+  const std::string file = file_beside(model, side, name);
+  const auto source = open_factor(world, file, side);
+  const MatrixShape& shape = source->shape();
+  if (shape.rows != rows || shape.columns != width) {
+    throw Error(ErrorKind::bad_data, file + " is not of this run: " + std::to_string(shape.rows) +
+                                         " by " + std::to_string(shape.columns) +
+                                         " numbers instead of " + std::to_string(rows) + " by " +
+                                         std::to_string(width));
+  }
+  return read_factor(world, *source, mine);
+}
+
+/// [A, row_bias, 1] or [Sᵀ, 1, column_bias]. Collective.
+TallMatrix<double> with_biases(const Communicator& world, const Model& model, Side side, Index rows,
+                               const TallMatrix<double>& W, Range mine) {
+  const TallMatrix<double> bias = read_beside(
+      world, model, side, side == Side::A ? kRowBiasFile : kColumnBiasFile, rows, 1, mine);
+  const Index k = W.width();
+  TallMatrix<double> wide(W.rows(), k + 2);
+  for (Index i = 0; i < W.rows(); ++i) {
+    std::copy_n(W.row(i), k, wide.row(i));
+    wide(i, k) = side == Side::A ? bias(i, 0) : 1.0;
+    wide(i, k + 1) = side == Side::A ? 1.0 : bias(i, 0);
+  }
+  return wide;
+}
+
+}  // namespace
+
+Index prediction_width(const Model& model, const ModelFactors& factors) {
+  const Index width = factors.components() + (model.mean ? 2 : 0);
+  return width * std::max<Index>(1, model.averaged);
+}
+
+TallMatrix<double> read_prediction_factor(const Communicator& world, const Model& model,
+                                          const ModelFactors& factors, Side side, Range mine) {
+  MatrixSource& source = factors.side(side);
+  const Index rows = source.shape().rows;
+  const Index k = factors.components();
+  TallMatrix<double> W;
+  if (model.averaged > 0) {
+    W = read_beside(world, model, side, side == Side::A ? kStackFileOfA : kStackFileOfS, rows,
+                    prediction_width(model, factors), mine);
+  } else {
+    W = read_factor(world, source, mine);
+    if (model.mean) W = with_biases(world, model, side, rows, W, mine);
+  }
+  if (side == Side::S) return W;
+  const Index width = k + (model.mean ? 2 : 0);
+  const double share = 1.0 / static_cast<double>(std::max<Index>(1, model.averaged));
+  for (Index i = 0; i < W.rows(); ++i) {
+    for (Index l = 0; l < W.width(); ++l) {
+      if (model.mean && l % width == k) W(i, l) += *model.mean;
+      W(i, l) *= share;
+    }
+  }
+  return W;
 }
 
 ModelFactors open_factors(const Communicator& world, const Model& model) {

@@ -6,6 +6,7 @@
 #include "partita/update/factor_penalty.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace partita::app {
@@ -20,6 +21,13 @@ struct Model {
   FactorPenalty of_S;
   double unstored = 1;          ///< weight of entries that a file does not store
   bool nan_is_missing = false;  ///< else it is an error
+  /// What is added to biases and A S, where there are biases; predictions then stay within what was
+  /// known.
+  std::optional<double> mean = {};
+  double least = 0;
+  double most = 0;
+  double prior = 0;    ///< entries of a row or column of which nothing was known
+  Index averaged = 0;  ///< restarts whose mean is the prediction, or 0
 
   [[nodiscard]] const std::string& file(Side side) const {
     return side == Side::A ? A_file : S_file;
@@ -44,6 +52,16 @@ struct ModelFactors {
   [[nodiscard]] Index components() const { return A->shape().columns; }
   [[nodiscard]] MatrixSource& side(Side side) const { return side == Side::A ? *A : *S; }
 };
+
+/// Rows `mine` of one factor of what a model predicts: X ≈ their product. Biases, the mean and the
+/// average over restarts are in them, so that they may be wider than A and S. Collective over
+/// `world`. @throws Error on every process.
+[[nodiscard]] TallMatrix<double> read_prediction_factor(const Communicator& world,
+                                                        const Model& model,
+                                                        const ModelFactors& factors, Side side,
+                                                        Range mine);
+/// Columns of those factors.
+[[nodiscard]] Index prediction_width(const Model& model, const ModelFactors& factors);
 
 /// Collective over `world`. @throws Error on every process: what opening throws; bad_data when the
 /// two do not belong together.

@@ -41,6 +41,9 @@ std::vector<std::string> result_files() {
     for (const Side side : {Side::A, Side::S}) {
       names.push_back(factor_file_name(side, format));
     }
+    for (const char* name : {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS}) {
+      names.push_back(name + format.extensions.front());
+    }
   }
   for (const char* name : {"traces.csv", "restarts.csv", kReport}) names.emplace_back(name);
   return names;

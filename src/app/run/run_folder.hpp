@@ -10,6 +10,12 @@
 
 namespace partita::app {
 
+// Files of a run beside A and S, with the ending of their format.
+inline constexpr const char* kRowBiasFile = "row_bias";
+inline constexpr const char* kColumnBiasFile = "column_bias";
+inline constexpr const char* kStackFileOfA = "stack_A";
+inline constexpr const char* kStackFileOfS = "stack_S";
+
 /// The output folder of a run, on a file system that all processes share, locked against other
 /// runs. Results are written aside and take their places together when they are complete, so that
 /// an earlier run stays whole until then; what a failed run wrote is taken away again, what a

@@ -38,6 +38,17 @@ void fields(Archive& archive, Record& record) {
   archive("frobenius_norm", record.frobenius_norm);
 }
 
+template <class Archive, Part<EntriesRecord> Record>
+void fields(Archive& archive, Record& record) {
+  archive("known", record.known);
+  archive("mean", record.mean);
+  archive("standard_deviation", record.standard_deviation);
+  archive("least", record.least);
+  archive("most", record.most);
+  archive("empty_rows", record.empty_rows);
+  archive("empty_columns", record.empty_columns);
+}
+
 template <class Archive, Part<LayoutRecord> Record>
 void fields(Archive& archive, Record& record) {
   archive("processes", record.processes);
@@ -91,6 +102,9 @@ void fields(Archive& archive, Record& record) {
   archive("scaling", record.scaling);
   archive("options", record.options);
   archive("matrix", record.matrix);
+  archive.if_any("entries", record.entries);
+  archive.if_any("mean", record.mean);
+  archive.if_any("averaged_restarts", record.averaged_restarts);
   archive("identity", record.identity);
   archive("layout", record.layout);
   archive("phases", record.phases);

@@ -40,6 +40,17 @@ struct MatrixRecord {
   double frobenius_norm = 0;
 };
 
+/// The entries that count, where not all do alike.
+struct EntriesRecord {
+  Index known = 0;
+  double mean = 0;
+  double standard_deviation = 0;
+  double least = 0;
+  double most = 0;
+  Index empty_rows = 0;
+  Index empty_columns = 0;
+};
+
 struct LayoutRecord {
   Index processes = 0;
   Index threads = 0;
@@ -88,6 +99,9 @@ struct RunRecord {
   std::string scaling;
   Named<SettingValue> options;
   MatrixRecord matrix;
+  std::optional<EntriesRecord> entries;
+  std::optional<double> mean;              ///< what a model with biases adds to them and A S
+  std::optional<Index> averaged_restarts;  ///< side by side in the stack, where it was asked for
   RunIdentity identity;
   LayoutRecord layout;
   Named<PhaseRecord> phases;

@@ -129,6 +129,7 @@ const char* scaling(const FactorizeOptions& options) {
   const bool as_computed =
       options.init == StartKind::given || options.constraint == Constraint::none;
   if (as_computed) return "as computed: neither reordered nor rescaled";
+  if (options.center) return "components sorted by mass, descending; as large as the fit made them";
   if (!options.penalties.any()) {
     return "components sorted by mass, descending; ||a_j||_2 = ||s_j||_2";
   }
@@ -210,6 +211,17 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
                    .sparse = facts.shape.sparse,
                    .stored = facts.stored,
                    .frobenius_norm = facts.frobenius_norm};
+  if (facts.entries) {
+    record.entries = {.known = facts.entries->known,
+                      .mean = facts.entries->mean,
+                      .standard_deviation = facts.entries->deviation,
+                      .least = facts.entries->least,
+                      .most = facts.entries->most,
+                      .empty_rows = facts.entries->empty_rows,
+                      .empty_columns = facts.entries->empty_columns};
+  }
+  if (facts.factorize.bias) record.mean = result.mean;
+  if (facts.factorize.average) record.averaged_restarts = facts.factorize.restarts;
   record.identity = result.identity;
   record.layout = layout_record(world, facts);
   record.versions = versions();

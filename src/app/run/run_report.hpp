@@ -5,10 +5,12 @@
 #include "partita/io/spread/matrix_source.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/stopwatch.hpp"
+#include "factorize/matrix/observed_entries.hpp"
 #include "fit_options.hpp"
 #include "job/node_memory.hpp"
 #include "run_record.hpp"
@@ -58,6 +60,7 @@ struct RunFacts {
   NodeMemory memory;
   double frobenius_norm = 0;  ///< of X
   Index stored = 0;
+  std::optional<EntryFacts> entries = {};  ///< where not all count alike
   StopReason status = StopReason::max_iterations;
   double seconds = 0;
 };

@@ -91,6 +91,16 @@ const TallMatrix<Real>& DistributedMatrix<Real>::gather_S(const TallMatrix<Real>
 }
 
 template <class Real>
+const TallMatrix<Real>& DistributedMatrix<Real>::gather_whole_A(const TallMatrix<Real>& my_A,
+                                                                TallMatrix<Real>& space) const {
+  std::vector<Index> counts;
+  for (int process = 0; process < grid_.all().size(); ++process) {
+    counts.push_back(layout_.factor_rows(process).size() * my_A.width());
+  }
+  return gather_rows(grid_.all(), my_A, rows(), std::span<const Index>(counts), space);
+}
+
+template <class Real>
 void DistributedMatrix<Real>::times(const TallMatrix<Real>& block_S, TallMatrix<Real>& my_P,
                                     TallMatrix<Real>& space) const {
   space.reshape(block_->rows(), block_S.width());

@@ -43,6 +43,7 @@ class DistributedMatrix {
   [[nodiscard]] bool counts_all_alike() const { return !observed_.has_value(); }
   /// What counts, where not all do alike, and how much what is not stored.
   [[nodiscard]] const ObservedEntries<Real>& observed() const { return *observed_; }
+  [[nodiscard]] ObservedEntries<Real>& observed() { return *observed_; }
   [[nodiscard]] double unstored_weight() const { return unstored_weight_; }
   /// Names the weights of entries in the identity of a run. Collective over grid().all().
   [[nodiscard]] std::uint64_t weights_fingerprint() const;
@@ -76,6 +77,10 @@ class DistributedMatrix {
   const TallMatrix<Real>& gather_A(const TallMatrix<Real>& my_A, TallMatrix<Real>& space) const;
   /// The same for the rows of Sᵀ of my block column. Collective over grid.same_column().
   const TallMatrix<Real>& gather_S(const TallMatrix<Real>& my_S, TallMatrix<Real>& space) const;
+
+  /// All of A, on a grid of one column. Collective over grid.all().
+  const TallMatrix<Real>& gather_whole_A(const TallMatrix<Real>& my_A,
+                                         TallMatrix<Real>& space) const;
 
   /// My rows of X Sᵀ, from the gathered S; `space` holds the block's partial product where it must
   /// be summed. Collective over grid.same_row().

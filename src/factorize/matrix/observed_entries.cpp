@@ -3,8 +3,12 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <numeric>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -47,6 +51,94 @@ double weighted_norm(const EntryRows<Real>& rows) {
     }
   }
   return sum;
+}
+
+/// Calls `visit` with every entry of my rows that counts, as (weight, value).
+template <class Real, class Visit>
+void for_each_known(const EntryRows<Real>& rows, Visit visit) {
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const EntryRow<Real> row = row_of(rows, i);
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      const double weight = row.weight(e);
+      if (weight > 0) visit(weight, static_cast<double>(row.values[e]));
+    }
+  }
+}
+
+template <class Real>
+Index rows_without(const EntryRows<Real>& rows) {
+  Index count = 0;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const EntryRow<Real> row = row_of(rows, i);
+    const bool none = row.weights.empty()
+                          ? row.size() == 0
+                          : std::ranges::all_of(row.weights, [](Real w) { return w == 0; });
+    if (none) ++count;
+  }
+  return count;
+}
+
+/// Collective.
+template <class Real>
+EntryFacts facts_of(const Communicator& all, const EntryRows<Real>& rows,
+                    const EntryRows<Real>& columns) {
+  EntryFacts facts;
+  std::array<double, 3> sums{};  // of entries, weights, values by weight
+  double least = std::numeric_limits<double>::infinity();
+  double most = -least;
+  for_each_known(rows, [&](double weight, double value) {
+    sums[0] += 1;
+    sums[1] += weight;
+    sums[2] += weight * value;
+    least = std::min(least, value);
+    most = std::max(most, value);
+  });
+  sum_over(all, std::span<double>(sums));
+  facts.known = static_cast<Index>(sums[0]);
+  facts.empty_rows = sum_over(all, rows_without(rows));
+  facts.empty_columns = sum_over(all, rows_without(columns));
+  if (facts.known == 0) return facts;
+  facts.least = -max_over(all, -least);
+  facts.most = max_over(all, most);
+  facts.mean = sums[2] / sums[1];
+  double spread = 0;
+  for_each_known(rows, [&](double weight, double value) {
+    spread += weight * (value - facts.mean) * (value - facts.mean);
+  });
+  facts.deviation = std::sqrt(sum_over(all, spread) / sums[1]);
+  return facts;
+}
+
+/// Values that are held in 4^unit become weights, and ones.
+template <class Real>
+void take_confidence(double confidence, int unit, EntryRows<Real>& rows) {
+  rows.weights.resize(rows.entries.values.size());
+  std::ranges::transform(rows.entries.values, rows.weights.begin(), [&](Real value) {
+    return static_cast<Real>(1 + confidence * std::ldexp(static_cast<double>(value), 2 * unit));
+  });
+  std::ranges::fill(rows.entries.values, static_cast<Real>(std::ldexp(1.0, -2 * unit)));
+}
+
+/// Moves the lines' entries that `is_moved` picks, by line and place in it, to a list of their own.
+template <class Real, class Pick>
+EntryRows<Real> move_out(EntryRows<Real>& from, Pick is_moved) {
+  EntryRows<Real> kept;
+  EntryRows<Real> moved;
+  for (EntryRows<Real>* to : {&kept, &moved}) to->entries.begin.push_back(0);
+  for (Index i = 0; i < from.rows(); ++i) {
+    const EntryRow<Real> row = row_of(from, i);
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      EntryRows<Real>& to = is_moved(i, Index{row.columns[e]}) ? moved : kept;
+      to.entries.columns.push_back(row.columns[e]);
+      to.entries.values.push_back(row.values[e]);
+      if (!row.weights.empty()) to.weights.push_back(row.weights[e]);
+    }
+    for (EntryRows<Real>* to : {&kept, &moved}) {
+      to->entries.begin.push_back(static_cast<Index>(to->entries.columns.size()));
+    }
+  }
+  from = std::move(kept);
+  return moved;
 }
 
 /// Sorts what has arrived by columns of X, and in a column by rows.
@@ -129,13 +221,40 @@ ObservedEntries<Real> observe(const ProcessGrid& grid, const MatrixLayout& layou
     weights.of_stored->entries()->gather({0, block.rows()}, of_stored);
     rows.weights = matched(rows.entries, of_stored);
   }
+  if (weights.confidence > 0) take_confidence(weights.confidence, block.unit(), rows);
   observed.squared_norm = sum_over(all, weighted_norm(rows));
   const Index first_row = layout.block_rows(all.rank()).begin;
-  observed.of_columns =
-      by_columns<Real>(to_owners_of_columns(all, layout, rows, first_row),
-                       layout.factor_columns(all.rank()), weights.of_stored != nullptr);
+  observed.of_columns = by_columns<Real>(to_owners_of_columns(all, layout, rows, first_row),
+                                         layout.factor_columns(all.rank()), !rows.weights.empty());
+  observed.facts = facts_of(all, rows, observed.of_columns);
   return observed;
 }
+
+template <class Real>
+void take_off(double number, ObservedEntries<Real>& observed) {
+  for (EntryRows<Real>* lines : {&observed.of_rows, &observed.of_columns}) {
+    for (Real& value : lines->entries.values) value -= static_cast<Real>(number);
+  }
+  observed.taken_off += number;
+}
+
+template <class Real>
+EntryRows<Real> hold_out(ObservedEntries<Real>& observed, Range my_rows, Range my_columns,
+                         const std::function<bool(Index row, Index column)>& is_held_out) {
+  move_out(observed.of_columns,
+           [&](Index line, Index row) { return is_held_out(row, my_columns.begin + line); });
+  return move_out(observed.of_rows, [&](Index line, Index column) {
+    return is_held_out(my_rows.begin + line, column);
+  });
+}
+
+#define PARTITA_INSTANTIATE(Real)                                         \
+  template void take_off(double, ObservedEntries<Real>&);                 \
+  template EntryRows<Real> hold_out(ObservedEntries<Real>&, Range, Range, \
+                                    const std::function<bool(Index, Index)>&);
+PARTITA_INSTANTIATE(double)
+PARTITA_INSTANTIATE(float)
+#undef PARTITA_INSTANTIATE
 
 template ObservedEntries<double> observe(const ProcessGrid&, const MatrixLayout&,
                                          const Block<double>&, const EntryWeights<double>&);

@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <list>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -73,6 +74,7 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
                .layout = layout_,
                .finished = done.results,
                .best = {},
+               .averaged = {},
                .running = {}};
   std::vector<StoredRows> matrices;
   const auto store = [&matrices](const TallMatrix<Real>& W, Range mine, Index rows) {
@@ -85,13 +87,15 @@ bool RunCheckpoint<Real>::save(const GroupResult<Real>& done,
   const auto store_S = [&](const TallMatrix<Real>& W) {
     return store(W, X_.factor_columns(), X_.columns());
   };
-  FactorPair<Real> best;
-  if (done.best) {
-    run.best = done.best->result.restart;
-    best = done.best->factors();
-    store_A(best.A);
-    store_S(best.S);
-  }
+  std::list<FactorPair<Real>> unpacked;  // stay where they are until they are written
+  const auto store_pair = [&](const KeptOutcome<Real>& outcome) {
+    const FactorPair<Real>& pair = unpacked.emplace_back(outcome.factors());
+    store_A(pair.A);
+    store_S(pair.S);
+    return outcome.result.restart;
+  };
+  if (done.best) run.best = store_pair(*done.best);
+  for (const auto& outcome : done.averaged) run.averaged.push_back(store_pair(outcome));
   for (const RestartState<Real>* state : running) {
     SavedRestart& saved = run.running.emplace_back();
     saved.restart = state->restart;
@@ -162,7 +166,7 @@ void RunCheckpoint<Real>::check_identity(const Source& source) const {
 template <class Real>
 TallMatrix<Real> RunCheckpoint<Real>::read_matrix(const Source& source, Index matrix,
                                                   Range mine) const {
-  TallMatrix<Real> W(mine.size(), options_.components);
+  TallMatrix<Real> W(mine.size(), factor_width(options_));
   if (matrix >= source.file.matrices() || mine.end > source.file.rows(matrix) ||
       source.file.row_bytes(matrix) != W.width() * static_cast<Index>(sizeof(Real))) {
     throw Error(ErrorKind::bad_data, source.path + ": a matrix in it is not of this run");
@@ -213,10 +217,26 @@ void RunCheckpoint<Real>::take_finished(const std::vector<Source>& sources,
     auto& best = resumption.done.best;
     const double unit = std::numeric_limits<Real>::epsilon();
     if (best && best_of(std::array{best->result, finished[restart]}, unit) != 1) continue;
-    best = KeptOutcome<Real>(
-        {finished[restart],
-         {read_matrix(source, 0, X_.factor_rows()), read_matrix(source, 1, X_.factor_columns())}});
+    best = read_outcome(source, 0, finished[restart]);
   }
+  for (const Source& source : sources) {
+    Index place = source.run.best ? 2 : 0;
+    for (const Index restart : source.run.averaged) {
+      if (finished.contains(restart)) {
+        resumption.done.averaged.push_back(read_outcome(source, place, finished[restart]));
+      }
+      place += 2;
+    }
+  }
+}
+
+/// The factors at two places of a checkpoint, with the result that they had.
+template <class Real>
+KeptOutcome<Real> RunCheckpoint<Real>::read_outcome(const Source& source, Index place,
+                                                    const RestartResult& result) const {
+  return KeptOutcome<Real>({result,
+                            {read_matrix(source, place, X_.factor_rows()),
+                             read_matrix(source, place + 1, X_.factor_columns())}});
 }
 
 /// What is left to do: on the layout that wrote the files every group goes on with its own batch,

@@ -63,6 +63,8 @@ class RunCheckpoint {
   void deal_batches(const std::vector<Source>& sources, Resumption<Real>& resumption) const;
   [[nodiscard]] RestartState<Real> read_state(const Source& source, Index position) const;
   [[nodiscard]] TallMatrix<Real> read_matrix(const Source& source, Index matrix, Range mine) const;
+  [[nodiscard]] KeptOutcome<Real> read_outcome(const Source& source, Index place,
+                                               const RestartResult& result) const;
   void warn(const std::string& message) const;
 
   const DistributedMatrix<Real>& X_;

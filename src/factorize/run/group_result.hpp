@@ -24,11 +24,13 @@ class KeptOutcome {
 };
 
 /// What one group has brought home so far: how its restarts ended, the same on each of its
-/// processes, and my rows of the best one's factors.
+/// processes, and my rows of factors.
 template <class Real>
 struct GroupResult {
   std::vector<RestartResult> results;
   std::optional<KeptOutcome<Real>> best;
+  /// All that ended, where their mean is wanted, in no order.
+  std::vector<KeptOutcome<Real>> averaged = {};
 };
 
 }  // namespace partita

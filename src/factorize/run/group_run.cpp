@@ -12,11 +12,12 @@
 #include "base/interruption.hpp"
 #include "comm/collectives.hpp"
 #include "factorize/matrix/linear_map.hpp"
+#include "factorize/objective/entry_objective.hpp"
 #include "factorize/objective/objective.hpp"
-#include "factorize/solve/entry_sweeps.hpp"
 #include "factorize/solve/normalize.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "factorize/solve/work_timer.hpp"
+#include "factorize/start/entry_start.hpp"
 #include "factorize/start/uniform_start.hpp"
 #include "init/starts.hpp"
 
@@ -248,11 +249,10 @@ RestartStart<Real> GroupRun<Real>::fresh_start(const DistributedMatrix<Real>& fi
   } else {
     start.factors = start_of(X_, options_, given_, restart);
   }
-  if (options_.init == StartKind::given) return start;
-  if (first.counts_all_alike()) {
+  if (!first.counts_all_alike()) {
+    fit_start_to_entries(first, options_, start.factors);
+  } else if (options_.init != StartKind::given) {
     start.product = scale_start(first, start.factors);
-  } else {
-    scale_start_to_entries(first, start.factors);
   }
   return start;
 }
@@ -262,12 +262,10 @@ void GroupRun<Real>::finish(RestartOutcome<Real> outcome) {
   const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
   const FactorPair<Real>& factors = outcome.factors;
   if (may_normalize(options_)) {
-    normalize(X_.grid().all(), options_.penalties, outcome.factors);
+    normalize_components(X_.grid().all(), options_, outcome.factors);
   }
   const double squared = X_.residual_squared(factors.A, factors.S) / X_.squared_norm();
-  const double penalty =
-      sum_over(X_.grid().all(), penalty_of(whole(factors.A), options_.penalties.of_A()) +
-                                    penalty_of(whole(factors.S), options_.penalties.of_S()));
+  const double penalty = sum_over(X_.grid().all(), penalty_of(X_, options_, factors));
   outcome.result.relative_error = std::sqrt(squared);
   outcome.result.objective = objective_of(squared, penalty, X_.squared_norm());
   group_.results.push_back(outcome.result);
@@ -280,6 +278,7 @@ void GroupRun<Real>::finish(RestartOutcome<Real> outcome) {
     group_.best.reset();  // its memory first
     group_.best.emplace(outcome);
   }
+  if (options_.average) group_.averaged.emplace_back(outcome);
 }
 
 template <class Real>

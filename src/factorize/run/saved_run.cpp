@@ -3,6 +3,7 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -118,6 +119,7 @@ void check_version(const std::string& path, const json& head) {
 bool names_all(const SavedRun& run, Index matrices) {
   std::set<Index> places;
   if (run.best) places = {0, 1};
+  for (std::size_t i = 0; i < 2 * run.averaged.size(); ++i) places.insert(std::ssize(places));
   std::size_t named = places.size();
   for (const SavedRestart& restart : run.running) {
     for (const auto* of_side : {&restart.of_A, &restart.of_S}) {
@@ -135,7 +137,7 @@ std::string text_of(const SavedRun& run) {
   json head{{"content", kCheckpointContent}, {"program", PARTITA_VERSION},
             {"identity", run.identity},      {"layout", run.layout},
             {"finished", json::array()},     {"best", run.best ? json(*run.best) : json()},
-            {"running", json::array()}};
+            {"averaged", run.averaged},      {"running", json::array()}};
   for (const RestartResult& result : run.finished) head["finished"].push_back(result_json(result));
   for (const SavedRestart& restart : run.running) head["running"].push_back(restart_json(restart));
   std::string text;
@@ -156,6 +158,7 @@ SavedRun saved_run(const std::string& path, const std::string& text, Index matri
     run.layout = head.at("layout").get<std::string>();
     for (const json& result : head.at("finished")) run.finished.push_back(result_from(result));
     if (!head.at("best").is_null()) run.best = head.at("best").get<Index>();
+    run.averaged = head.value("averaged", std::vector<Index>());
     for (const json& restart : head.at("running")) run.running.push_back(restart_from(restart));
     const auto has_no_trace = [](const SavedRestart& restart) { return restart.trace.empty(); };
     if (std::ranges::any_of(run.running, has_no_trace) || !names_all(run, matrices)) throw other;

@@ -36,6 +36,8 @@ struct SavedRun {
   std::string layout;
   std::vector<RestartResult> finished;
   std::optional<Index> best;  ///< restart; its A and S are the first two matrices
+  /// Restarts whose mean is wanted; theirs are the next, two each.
+  std::vector<Index> averaged = {};
   std::vector<SavedRestart> running;
 };
 

@@ -18,16 +18,17 @@ namespace partita {
   return penalties;
 }
 
+/// Penalties of A' and S', and what they pull towards.
+inline void bring_to_unit(FactorizeOptions& options, int unit) {
+  options.penalties = in_unit(options.penalties, unit);
+  options.center_at = std::ldexp(options.center_at, -unit);
+}
+
 /// A' and S' of a start.
 [[nodiscard]] inline GivenStart in_unit(GivenStart start, int unit) {
   multiply_by_power_of_two(start.A.values(), -unit);
   multiply_by_power_of_two(start.S.values(), -unit);
   return start;
-}
-
-/// A or S of A' or S'.
-inline void out_of_unit(TallMatrix<double>& factor, int unit) {
-  multiply_by_power_of_two(factor.values(), unit);
 }
 
 }  // namespace partita

@@ -10,6 +10,7 @@
 #include "comm/collectives.hpp"
 #include "data/blocks/panels.hpp"
 #include "factorize/matrix/gram_over.hpp"
+#include "factorize/objective/entry_objective.hpp"
 #include "factorize/objective/objective.hpp"
 #include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/nnls_table.hpp"
@@ -28,33 +29,6 @@ constexpr int kSweepsOfRow = 4;
 /// Rows that a thread takes at a time.
 constexpr Index kRowsOfPanel = 64;
 
-/// Σ_stored w x (a·s) and Σ_stored w (a·s)², and Σ_stored (a·s)², of my rows.
-template <class Real>
-std::array<double, 3> moments(const DistributedMatrix<Real>& X, const TallMatrix<Real>& A,
-                              const TallMatrix<Real>& S) {
-  std::array<double, 3> sums{};
-  const EntryRows<Real>& rows = X.observed().of_rows;
-  for (Index i = 0; i < rows.rows(); ++i) {
-    const EntryRow<Real> row = row_of(rows, i);
-    for (std::size_t e = 0; e < row.size(); ++e) {
-      const Real* const s = S.row(row.columns[e]);
-      double model = 0;
-      for (Index l = 0; l < A.width(); ++l) {
-        model += static_cast<double>(A.row(i)[l]) * static_cast<double>(s[l]);
-      }
-      sums[0] += row.weight(e) * static_cast<double>(row.values[e]) * model;
-      sums[1] += row.weight(e) * model * model;
-      sums[2] += model * model;
-    }
-  }
-  return sums;
-}
-
-template <class Real>
-void multiply(TallMatrix<Real>& W, double factor) {
-  for (Real& value : W.values()) value *= static_cast<Real>(factor);
-}
-
 /// The passes of one restart.
 template <class Real>
 class EntryPasses {
@@ -69,31 +43,18 @@ class EntryPasses {
     TallMatrix<Real> space;
     {
       const GramMatrix G = gram_over(all, factors_.A);
-      update(*rules_.for_S, X_.observed().of_columns, whole_A(space), G, factors_.S);
+      update(*rules_.for_S, X_.observed().of_columns, X_.gather_whole_A(factors_.A, space), G,
+             factors_.S);
     }
     const GramMatrix G = gram_over(all, factors_.S);
     update(*rules_.for_A, X_.observed().of_rows, X_.gather_S(factors_.S, space), G, factors_.A);
     const bool scales = rules_.nonnegative && options_.penalties.any();
     if (scales && options_.init != StartKind::given) {
-      normalize(all, options_.penalties, factors_);
+      normalize_components(all, options_, factors_);
     }
   }
 
  private:
-  /// All of A, by its owners in the order of ranks, as the grid has one column.
-  const TallMatrix<Real>& whole_A(TallMatrix<Real>& space) const {
-    const Communicator& all = X_.grid().all();
-    if (all.size() == 1) return factors_.A;
-    std::vector<Index> counts;
-    for (int process = 0; process < all.size(); ++process) {
-      counts.push_back(X_.layout().factor_rows(process).size() * options_.components);
-    }
-    space.reshape(X_.rows(), options_.components);
-    all_gather(all, std::span<const Real>(factors_.A.values()), space.values(),
-               std::span<const Index>(counts));
-    return space;
-  }
-
   void update(const PanelRule<Real>& rule, const EntryRows<Real>& entries,
               const TallMatrix<Real>& other, const GramMatrix& G, TallMatrix<Real>& W) {
     const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::update);
@@ -128,14 +89,16 @@ void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options
 }
 
 template <class Real>
-std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, FactorPenalty penalty) {
+std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, Side side) {
+  const EntryPenalty penalty = entry_penalty(options, side);
   if (options.solver == SolverKind::mu) {
-    return make_row_gram_rule<Real>(make_multiplicative_rule<Real>(kSweepsOfRow, penalty));
+    return make_row_gram_rule<Real>(make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain));
   }
   if (entry_rule(options) == EntryRuleKind::residuals) {
     return make_row_residual_rule<Real>(penalty, /*nonnegative=*/true);
   }
-  return make_row_gram_rule<Real>(nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty));
+  return make_row_gram_rule<Real>(nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty.plain),
+                                  penalty);
 }
 
 }  // namespace
@@ -149,8 +112,8 @@ EntryRuleKind entry_rule(const FactorizeOptions& options) {
 
 template <class Real>
 EntryRules<Real> make_entry_rules(const FactorizeOptions& options) {
-  return {make_rule<Real>(options, options.penalties.of_A()),
-          make_rule<Real>(options, options.penalties.of_S()), !is_unconstrained(options)};
+  return {make_rule<Real>(options, Side::A), make_rule<Real>(options, Side::S),
+          !is_unconstrained(options)};
 }
 
 template <class Real>
@@ -163,31 +126,11 @@ void sweep_over_entries(const DistributedMatrix<Real>& X, const FactorizeOptions
   }
 }
 
-template <class Real>
-void scale_start_to_entries(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
-  const Communicator& all = X.grid().all();
-  normalize(all, {}, factors);  // whatever its order, a start is as good
-  TallMatrix<Real> space;
-  std::array<double, 3> sums = moments(X, factors.A, X.gather_S(factors.S, space));
-  sum_over(all, std::span<double>(sums));
-  const double omega = X.unstored_weight();
-  double model = sums[1];
-  if (omega > 0) {
-    model +=
-        omega * (inner_product(gram_over(all, factors.A), gram_over(all, factors.S)) - sums[2]);
-  }
-  if (!(sums[0] > 0 && model > 0)) return;
-  const double scale = std::sqrt(sums[0] / model);
-  multiply(factors.A, scale);
-  multiply(factors.S, scale);
-}
-
 #define PARTITA_INSTANTIATE(Real)                                                            \
   template EntryRules<Real> make_entry_rules(const FactorizeOptions&);                       \
   template void sweep_over_entries(const DistributedMatrix<Real>&, const FactorizeOptions&,  \
                                    const EntryRules<Real>&, std::vector<RestartStart<Real>>, \
-                                   RunControl&, const SolverEvents<Real>&);                  \
-  template void scale_start_to_entries(const DistributedMatrix<Real>&, FactorPair<Real>&);
+                                   RunControl&, const SolverEvents<Real>&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

@@ -16,9 +16,4 @@ void sweep_over_entries(const DistributedMatrix<Real>& X, const FactorizeOptions
                         const EntryRules<Real>& rules, std::vector<RestartStart<Real>> batch,
                         RunControl& control, const SolverEvents<Real>& events);
 
-/// The factors of a start, scaled to the X that counts: ||a_j|| = ||s_j||, and A S as large as fits
-/// best. Collective over X.grid().all().
-template <class Real>
-void scale_start_to_entries(const DistributedMatrix<Real>& X, FactorPair<Real>& factors);
-
 }  // namespace partita

@@ -7,6 +7,7 @@
 
 #include "comm/collectives.hpp"
 #include "data/tall_view.hpp"
+#include "factorize/objective/entry_objective.hpp"
 #include "factorize/objective/objective.hpp"
 #include "factorize/solve/work_timer.hpp"
 
@@ -40,9 +41,7 @@ void LoneRestart<Real>::record() {
 template <class Real>
 void LoneRestart<Real>::record(Index iteration) {
   const RunControl::Wishes wishes = control_.wishes();
-  std::array<double, 4> sums{penalty_of(whole(factors_.A), options_.penalties.of_A()) +
-                                 penalty_of(whole(factors_.S), options_.penalties.of_S()),
-                             wishes[0], wishes[1], wishes[2]};
+  std::array<double, 4> sums{penalty_of(X_, options_, factors_), wishes[0], wishes[1], wishes[2]};
   sum_over(X_.grid().all(), std::span<double>(sums));
   const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
   const double squared = X_.residual_squared(factors_.A, factors_.S) / X_.squared_norm();

@@ -13,13 +13,13 @@ namespace partita {
 
 namespace {
 
-/// Column j becomes scale[j] times the column order[j].
+/// Column j becomes scale[j] times the column order[j]; those beyond `order` stay.
 template <class Real>
 void arrange(TallMatrix<Real>& W, const std::vector<Index>& order,
              const std::vector<double>& scale) {
   std::vector<Real> old(order.size());
   for (Index i = 0; i < W.rows(); ++i) {
-    std::copy_n(W.row(i), W.width(), old.begin());
+    std::copy_n(W.row(i), order.size(), old.begin());
     for (std::size_t j = 0; j < order.size(); ++j) {
       const auto from = static_cast<std::size_t>(order[j]);
       W.row(i)[j] = static_cast<Real>(scale[from] * static_cast<double>(old[from]));
@@ -80,6 +80,15 @@ Scales least_penalty(const Communicator& comm, const Penalties& penalties,
   return scales;
 }
 
+/// The first k components by ||a_j|| ||s_j||, largest first.
+std::vector<Index> by_mass(const GramMatrix& gram_A, const GramMatrix& gram_S, Index k) {
+  std::vector<Index> order(static_cast<std::size_t>(k));
+  std::iota(order.begin(), order.end(), 0);
+  const auto mass = [&](Index j) { return gram_A(j, j) * gram_S(j, j); };
+  std::ranges::stable_sort(order, [&](Index a, Index b) { return mass(a) > mass(b); });
+  return order;
+}
+
 }  // namespace
 
 template <class Real>
@@ -109,26 +118,35 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
 
 template <class Real>
 void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors) {
+  FactorizeOptions options;
+  options.components = factors.A.width();
+  options.penalties = penalties;
+  normalize_components(comm, options, factors);
+}
+
+template <class Real>
+void normalize_components(const Communicator& comm, const FactorizeOptions& options,
+                          FactorPair<Real>& factors) {
   const GramMatrix gram_A = gram_over(comm, factors.A);
   const GramMatrix gram_S = gram_over(comm, factors.S);
-  std::vector<Index> order(static_cast<std::size_t>(gram_A.size()));
-  std::iota(order.begin(), order.end(), 0);
-  const auto mass = [&](Index j) { return gram_A(j, j) * gram_S(j, j); };
-  std::ranges::stable_sort(order, [&](Index a, Index b) { return mass(a) > mass(b); });
-  Scales scales;
-  if (penalties.any()) {
-    scales = least_penalty(comm, penalties, factors, gram_A, gram_S);
-  } else {
+  const auto width = static_cast<std::size_t>(gram_A.size());
+  Scales scales{std::vector(width, 1.0), std::vector(width, 1.0)};
+  if (!options.center && options.penalties.any()) {
+    scales = least_penalty(comm, options.penalties, factors, gram_A, gram_S);
+  } else if (!options.center) {
     scales.of_A = balance(gram_A, gram_S);
     scales.of_S = inverse(scales.of_A);
   }
+  const std::vector<Index> order = by_mass(gram_A, gram_S, options.components);
   arrange(factors.A, order, scales.of_A);
   arrange(factors.S, order, scales.of_S);
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                           \
   template TallMatrix<Real> scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
-  template void normalize(const Communicator&, const Penalties&, FactorPair<Real>&);
+  template void normalize(const Communicator&, const Penalties&, FactorPair<Real>&);        \
+  template void normalize_components(const Communicator&, const FactorizeOptions&,          \
+                                     FactorPair<Real>&);
 PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE

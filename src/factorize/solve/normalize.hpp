@@ -17,4 +17,10 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
 template <class Real>
 void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors);
 
+/// The same for the components of a factorisation, which may have biases behind them. Penalties
+/// that pull towards a centre say how large components are: those are only sorted.
+template <class Real>
+void normalize_components(const Communicator& comm, const FactorizeOptions& options,
+                          FactorPair<Real>& factors);
+
 }  // namespace partita

@@ -24,7 +24,7 @@ std::vector<SolverRow>& table() {
        SolverKind::als,
        Schedule::sweep,
        "alternating least squares",
-       {batches, threads, race, sketch, improved_starts, choice_of_nnls, weighted_entries,
+       {batches, threads, race, sketch, improved_starts, choice_of_nnls, weighted_entries, biases,
         penalties, no_constraint},
        &solve_by_sweeps<double>,
        &solve_by_sweeps<float>},
