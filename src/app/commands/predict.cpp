@@ -4,6 +4,9 @@
 #include "partita/layout/block_distribution.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -98,6 +101,18 @@ struct SpreadModel {
   [[nodiscard]] double prediction(double product) const {
     return model.mean ? std::clamp(product, model.least, model.most) : product;
   }
+  /// Whether a line of a factor is as it would be if nothing had been known of it.
+  [[nodiscard]] bool is_prior(const double* w, Side side) const {
+    const Index k = sources.components();
+    const double share =
+        side == Side::A ? 1 / static_cast<double>(std::max<Index>(1, model.averaged)) : 1;
+    const double expected = model.prior * share;
+    constexpr double kRounding = 1e-6;  // of factors in single precision
+    const bool components_are = std::all_of(
+        w, w + k, [&](double value) { return std::abs(value - expected) <= kRounding * expected; });
+    if (!components_are || !model.mean) return components_are;
+    return side == Side::A ? w[k] == *model.mean * share : w[k + 1] == 0;
+  }
   [[nodiscard]] LineNames row_names() const {
     return {"row", factors.rows, sources.A->labels().rows};
   }
@@ -144,6 +159,33 @@ void append_place(std::string& text, const std::string& row, const std::string& 
   append_number(text, value);
 }
 
+/// How many of the places are of rows or columns of which nothing was known. Collective over the
+/// world of `model`.
+Index without_knowledge(const SpreadModel& model, std::span<const MatrixPlace> places) {
+  const Range my_columns =
+      BlockDistribution(model.factors.columns, model.world.size()).range(model.world.rank());
+  std::vector<Index> found(places.size(), 0);
+  for (std::size_t p = 0; p < places.size(); ++p) {
+    const auto [row, column] = places[p];
+    const Range my_rows = model.my_rows();
+    const bool row_is =
+        my_rows.contains(row) && model.is_prior(model.factors.A.row(row - my_rows.begin), Side::A);
+    const bool column_is = my_columns.contains(column) &&
+                           model.is_prior(model.factors.S.row(column - my_columns.begin), Side::S);
+    found[p] = row_is || column_is ? 1 : 0;
+  }
+  sum_over(model.world, std::span<Index>(found));
+  return std::ranges::count_if(found, [](Index by) { return by > 0; });
+}
+
+void tell_without_knowledge(const SpreadModel& model, Index count, std::size_t places) {
+  if (count == 0 || model.options.quiet || !model.world.is_root()) return;
+  std::fprintf(stderr,
+               "partita: nothing was known of the row or the column of %lld of %zu places: their "
+               "values are those of the other alone\n",
+               static_cast<long long>(count), places);
+}
+
 void predict_pairs(const SpreadModel& model, CsvTarget& target) {
   constexpr std::size_t kAtOnce = std::size_t{1} << 14;
   const Communicator& world = model.world;
@@ -154,6 +196,7 @@ void predict_pairs(const SpreadModel& model, CsvTarget& target) {
     if (world.is_root()) pairs = read_pairs(model.options.pairs, rows, columns);
   });
   const auto count = static_cast<std::size_t>(max_over(world, static_cast<Index>(pairs.size())));
+  Index unknown = 0;
   target.write("row,column,value\n");
   for (std::size_t begin = 0; begin < count; begin += kAtOnce) {
     std::vector<MatrixPlace> places(std::min(kAtOnce, count - begin));
@@ -166,6 +209,7 @@ void predict_pairs(const SpreadModel& model, CsvTarget& target) {
     for (std::size_t p = 0; p < places.size(); ++p)
       places[p] = {numbers[2 * p], numbers[2 * p + 1]};
     const std::vector<double> values = values_at(world, model.factors, places);
+    if (model.model.unstored != 1) unknown += without_knowledge(model, places);
     std::string text;
     for (std::size_t p = 0; world.is_root() && p < places.size(); ++p) {
       const auto& [place, row_by_name, column_by_name] = pairs[begin + p];
@@ -176,6 +220,7 @@ void predict_pairs(const SpreadModel& model, CsvTarget& target) {
     }
     target.write(text);
   }
+  tell_without_knowledge(model, unknown, count);
 }
 
 /// The rows of --rows in ascending order, each once; all of them where it is left out. The same on

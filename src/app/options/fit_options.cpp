@@ -66,8 +66,8 @@ std::vector<Preset> fit_presets() {
            "components = 32\nunstored = missing\nbias = yes\ncenter = yes\ntune = yes\n"
            "max-iterations = 20\ntolerance = 0\nrestarts = 8\naverage = yes\n"},
           {"implicit", "what users chose or how often, nothing of what they dislike",
-           "components = 32\nunstored = 0.1\nconfidence = 1\nl2-A = 5\nl2-S = 5\n"
-           "max-iterations = 20\ntolerance = 0\nrestarts = 1\n"}};
+           "components = 64\nunstored = 0.3\nconfidence = 0.1\nl2-A = 10\nl2-S = 10\n"
+           "max-iterations = 20\ntolerance = 0\nrestarts = 4\naverage = yes\n"}};
 }
 
 OptionGroup entry_options(FitOptions& options) {
