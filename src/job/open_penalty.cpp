@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <span>
@@ -26,10 +27,16 @@ constexpr double kNothingButBiases = 1000;
 constexpr std::array kPullsToTry = {0.85, 1.15, 1.5, 2.1, kNothingButBiases};
 constexpr double kHeldOut = 0.05;
 
+/// The nearest number of six decimal digits.
 double to_six_digits(double value) {
   if (!(value > 0) || !std::isfinite(value)) return 0;
-  const double step = std::pow(10.0, std::floor(std::log10(value)) - 5);
-  return std::round(value / step) * step;
+  std::array<char, 32> text{};
+  char* const end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, 5)
+          .ptr;
+  double rounded = 0;
+  std::from_chars(text.data(), end, rounded);
+  return rounded;
 }
 
 /// Where all entries are the same there is nothing to explain, and nothing to be held back.

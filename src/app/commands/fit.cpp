@@ -210,10 +210,12 @@ std::string divergence(const std::vector<RestartResult>& restarts) {
 void tell_empty_lines(const EntryFacts& entries) {
   if (entries.empty_rows == 0 && entries.empty_columns == 0) return;
   const auto some = [](Index count, const char* one) {
-    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+    return count == 0 ? "" : std::to_string(count) + " " + one + (count == 1 ? "" : "s");
   };
-  warn(some(entries.empty_rows, "row") + " and " + some(entries.empty_columns, "column") +
-       " have no known entries: their factors are what the penalty prefers");
+  const std::string rows = some(entries.empty_rows, "row");
+  const std::string columns = some(entries.empty_columns, "column");
+  warn(rows + (rows.empty() || columns.empty() ? "" : " and ") + columns +
+       " without known entries: their factors are what the penalty prefers");
 }
 
 std::function<void(const std::string&)> tune_teller(bool quiet) {

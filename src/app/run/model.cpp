@@ -150,6 +150,8 @@ TallMatrix<double> read_prediction_factor(const Communicator& world, const Model
   const Index k = factors.components();
   TallMatrix<double> W;
   if (model.averaged > 0) {
+    // The names come while the numbers are read.
+    if (source.shape().has_row_labels) static_cast<void>(read_factor(world, source, mine));
     W = read_beside(world, model, side, side == Side::A ? kStackFileOfA : kStackFileOfS, rows,
                     prediction_width(model, factors), mine);
   } else {
