@@ -16,6 +16,7 @@ enum class Ability : unsigned {
   weighted_entries,  ///< takes missing and weighted entries
   biases,            ///< takes biases and penalties that pull towards a centre, over such entries
   penalties,         ///< minimises l1 and l2 penalties too
+  fixed_components,  ///< leaves given components as they are
   no_constraint,     ///< can do without the constraint
   drawn_lines,       ///< updates a number of drawn rows and columns in an iteration
   recorded_draws,    ///< replays recorded draws

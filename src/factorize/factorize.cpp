@@ -26,6 +26,7 @@
 #include "factorize/settings.hpp"
 #include "factorize/solve/work_timer.hpp"
 #include "factorize/start/check_start.hpp"
+#include "factorize/start/fixed_parts.hpp"
 
 namespace partita {
 
@@ -256,7 +257,12 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   const int unit = X != nullptr ? X->unit() : 0;
   bring_to_unit(options, unit);
   std::optional<GivenStart> start;
+  std::vector<int> units_of_fixed;
   if (given) start = in_unit(*given, unit);
+  if (X != nullptr && options.fixed.any()) {
+    units_of_fixed = fixed_units(X->grid().all(), options, *start);
+    into_units(options.fixed, units_of_fixed, *start);
+  }
   const ThreadScope threads(options.threads);
   std::optional<RunCheckpoint<Real>> checkpoint;
   in_every_group(world, [&] {
@@ -298,6 +304,7 @@ Factorization factorize(const Communicator& world, const JobPlan& plan,
   Factorization result = combine(world, group.results, std::numeric_limits<Real>::epsilon());
   if (group.best && group.best->result.restart == result.best.restart) {
     result.factors = result_factors(group, options, *X);
+    if (options.fixed.any()) out_of_units(options.fixed, units_of_fixed, *given, result.factors);
   }
   result.work = control.work();
   if (saves != nullptr) result.identity = saves->identity();

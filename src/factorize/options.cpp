@@ -69,6 +69,34 @@ void check_subsample(const FactorizeOptions& options, Index rows, Index columns)
   }
 }
 
+void check_fixed(const FactorizeOptions& options) {
+  const FixedCounts& fixed = options.fixed;
+  if (!fixed.any()) return;
+  const auto number = [](Index value) { return std::to_string(value); };
+  if (fixed.A > 0 && fixed.S > 0 && fixed.A != fixed.S) {
+    refuse("--fix-A has " + number(fixed.A) + " components and --fix-S " + number(fixed.S) +
+           ": where both are given they are the same components");
+  }
+  if (fixed.components() > options.components) {
+    refuse(number(fixed.components()) + " fixed components are more than -k " +
+           number(options.components) + ", which counts them and the free ones");
+  }
+  if (fixed.A > 0 && fixed.S == options.components) {
+    refuse(
+        "all components are fixed in A and in S: there is nothing to fit (evaluate tells the "
+        "error of given factors)");
+  }
+  if (options.bias || options.center || options.average) {
+    refuse(std::string(options.bias     ? "--bias"
+                       : options.center ? "--center"
+                                        : "--average") +
+           " does not go with fixed components (--fix-A, --fix-S)");
+  }
+  if (options.init == StartKind::nndsvd) {
+    refuse("--init nndsvd knows nothing of fixed components: take --init random or columns");
+  }
+}
+
 void check_entry_rule(const FactorizeOptions& options) {
   if (options.entry_rule == EntryRuleKind::automatic) return;
   if (counts_all_alike(options)) {
@@ -77,6 +105,9 @@ void check_entry_rule(const FactorizeOptions& options) {
         "--nan missing or --weights");
   }
   const bool by_hals = options.solver == SolverKind::als && options.nnls == NnlsKind::hals;
+  if (options.entry_rule == EntryRuleKind::residuals && options.fixed.any()) {
+    refuse("--entry-rule residuals does not go with fixed components: take gram, or leave it open");
+  }
   if (options.entry_rule == EntryRuleKind::residuals && !by_hals) {
     refuse("--entry-rule residuals is for --solver als with --nnls hals");
   }
@@ -114,19 +145,27 @@ bool can_compress(const FactorizeOptions& options) {
 }
 
 bool can_improve_starts(const FactorizeOptions& options) {
-  return counts_all_alike(options) &&
+  return counts_all_alike(options) && !options.fixed.any() &&
          solver_row(options.solver, options.schedule).can(Ability::improved_starts) &&
          options.init == StartKind::random && nnls_row(options.nnls).improves_starts;
 }
 
 void validate(const FactorizeOptions& options, Index rows, Index columns) {
   const Index most = std::min(rows, columns);
-  if (options.components < 1 || options.components > most) {
+  const bool known = options.fixed.any();
+  if (known && options.components - options.fixed.components() > most) {
+    refuse(
+        "--components: the free ones must be at most min(rows, columns) = " + std::to_string(most) +
+        " for this " + std::to_string(rows) + " x " + std::to_string(columns) + " matrix, not " +
+        std::to_string(options.components - options.fixed.components()));
+  }
+  if (options.components < 1 || (!known && options.components > most)) {
     refuse("--components must be between 1 and min(rows, columns) = " + std::to_string(most) +
            " for this " + std::to_string(rows) + " x " + std::to_string(columns) + " matrix, not " +
            std::to_string(options.components));
   }
   check_settings(options);
+  check_fixed(options);
   if (options.threads > 1 && !has_threads()) {
     refuse("--threads: this build has none (OpenMP was not found); use a process a core instead");
   }

@@ -251,6 +251,19 @@ std::vector<Setting> entry_settings() {
   };
 }
 
+std::vector<Setting> fixed_settings() {
+  const auto row = [](const char* name, Place<Index> place) {
+    return Setting{.name = name,
+                   .group = not_written,
+                   .kind = CountSetting{place, 0},
+                   .told = Told::never,
+                   .needs = Ability::fixed_components,
+                   .because = "others move whole rows of A and S"};
+  };
+  return {row("fixed columns of A (--fix-A)", PARTITA_PLACE(fixed.A)),
+          row("fixed rows of S (--fix-S)", PARTITA_PLACE(fixed.S))};
+}
+
 std::vector<Setting> work_settings() {
   return {
       {.name = "threads",
@@ -283,7 +296,7 @@ std::vector<Setting>& table() {
     std::vector<Setting> all;
     for (std::vector<Setting>& part :
          std::vector{solver_settings(), start_settings(), stop_settings(), penalty_settings(),
-                     entry_settings(), work_settings()}) {
+                     entry_settings(), fixed_settings(), work_settings()}) {
       std::ranges::move(part, std::back_inserter(all));
     }
     return all;

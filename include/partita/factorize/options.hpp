@@ -39,6 +39,17 @@ struct Penalties {
   [[nodiscard]] bool degenerate() const { return of_A().any() != of_S().any(); }
 };
 
+/// Components that are given and stay as they are: the first columns of A, the first rows of S.
+/// Where a component is fixed in one factor alone, its part of the other is free.
+struct FixedCounts {
+  Index A = 0;
+  Index S = 0;
+
+  /// Components of which one part at least is fixed: the first ones.
+  [[nodiscard]] Index components() const { return A > S ? A : S; }
+  [[nodiscard]] bool any() const { return components() > 0; }
+};
+
 struct StopOptions {
   Index max_iterations = 500;
   /// Stop when the error fell by less than this share of itself over the last 10 iterations; 0 goes
@@ -68,6 +79,7 @@ struct FactorizeOptions {
   /// The part of X on which a random start is improved before it sees the whole (als with hals or
   /// bpp, sweep schedule). Of sparse X the numbers are those expected of a random draw.
   SubsampleSize subsample = {};
+  FixedCounts fixed = {};  ///< what they are comes with the start
   std::uint64_t seed = 0;
   Penalties penalties = {};
   /// Weight ω of the entries that X does not store: 1 for zeros, 0 where they are not known.
@@ -97,6 +109,10 @@ struct FactorizeOptions {
 /// Columns of the factors inside: a bias adds its own and one of ones.
 [[nodiscard]] inline Index factor_width(const FactorizeOptions& options) {
   return options.components + (options.bias ? 2 : 0);
+}
+/// Whether one factor is fixed in whole, so that the other one follows from it exactly.
+[[nodiscard]] inline bool one_factor_is_fixed(const FactorizeOptions& options) {
+  return options.fixed.any() && options.fixed.components() == options.components;
 }
 /// Whether the factors may have negative entries.
 [[nodiscard]] bool is_unconstrained(const FactorizeOptions& options);

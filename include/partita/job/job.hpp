@@ -24,6 +24,8 @@ struct JobChoices {
   bool single_precision = false;
   std::string init_A = {};  ///< files of the start, for StartKind::given
   std::string init_S = {};
+  std::string fix_A = {};  ///< files of components that stay as they are: columns of A, rows of S
+  std::string fix_S = {};
   /// File of the weights of entries, in the shape of the matrix; or of their uncertainties u, for
   /// weights 1/u². Empty: every entry counts once.
   std::string weights = {};

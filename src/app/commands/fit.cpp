@@ -22,9 +22,9 @@
 #include "fit_options.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/read_block.hpp"
+#include "job/given_files.hpp"
 #include "job/open_penalty.hpp"
 #include "job/prepared_job.hpp"
-#include "job/start_files.hpp"
 #include "progress.hpp"
 #include "run_folder.hpp"
 #include "run_report.hpp"
@@ -39,16 +39,24 @@ namespace {
 /// Within so many seconds what is nearly done may end after a time limit or a signal.
 constexpr double kSecondsToEnd = 1.5;
 
+void warn(const std::string& message) {
+  std::fprintf(stderr, "partita: %s\n", message.c_str());
+}
+
 template <class Real>
-std::optional<GivenStart> read_given_start(const Communicator& world, const FitJob& job,
+std::optional<GivenStart> read_given_parts(const Communicator& world, const FitJob& job,
                                            const DistributedMatrix<Real>* X) {
-  if (job.factorize.init != StartKind::given) return {};
-  return read_start(world, job.choices, job.shape, job.factorize.components,
+  return read_given(world, job, {job.options.matrix.file, job.shape, job.source->labels()},
                     X != nullptr ? X->factor_rows() : Range{},
                     X != nullptr ? X->factor_columns() : Range{},
-                    [&](const std::string& file, const MatrixSource& source) {
-                      tell_warnings(world, file, source, job.options.quiet);
-                    });
+                    {.opened =
+                         [&](const std::string& file, const MatrixSource& source) {
+                           tell_warnings(world, file, source, job.options.quiet);
+                         },
+                     .warning =
+                         [&](const std::string& message) {
+                           if (!job.options.quiet) warn(message);
+                         }});
 }
 
 /// The stop reason of the whole run: an early stop of any restart, or of those that never began,
@@ -102,10 +110,6 @@ void write_factors(const Communicator& world, const RunFolder& folder, const Fit
                  job.source->labels(), format.name);
   }
   write_more(world, folder, job, factors, format);
-}
-
-void warn(const std::string& message) {
-  std::fprintf(stderr, "partita: %s\n", message.c_str());
 }
 
 RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
@@ -186,7 +190,7 @@ void check_saved(const Factorization& result) {
 
 /// Penalties on one factor alone: what comes of them, and what to ask for instead.
 std::string degenerate_penalties(const FactorizeOptions& options) {
-  if (!options.penalties.degenerate()) return "";
+  if (!options.penalties.degenerate() || one_factor_is_fixed(options)) return "";
   const bool of_A = options.penalties.of_A().any();
   const std::string penalised = of_A ? "A" : "S";
   const std::string other = of_A ? "S" : "A";
@@ -236,7 +240,7 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   auto X = phases.run(
       "read", [&] { return read_matrix<Real>(world, job, *job.source, job.options.matrix.file); });
   const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
-  const auto start = read_given_start<Real>(world, job, mine);
+  const auto start = read_given_parts<Real>(world, job, mine);
   const std::optional<EntryFacts> entries = entry_facts(world, X);
   if (entries && world.is_root() && !job.options.quiet) tell_empty_lines(*entries);
   RunHooks hooks;

@@ -8,6 +8,7 @@
 #include "factorize/solve/entry_rules.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "io/formats/recorded_draws.hpp"
+#include "job/fixed_files.hpp"
 
 namespace partita::app {
 
@@ -43,6 +44,9 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
     const auto recorded = static_cast<Index>(factorize.draws.size());
     if (options.replay_all_draws) factorize.stop.max_iterations = recorded;
   }
+  factorize.fixed = count_fixed(world, options);
+  // Every start would come to the same.
+  if (one_factor_is_fixed(factorize) && !options.states_restarts) factorize.restarts = 1;
   static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, options);
   return job;
 }

@@ -105,6 +105,15 @@ OptionGroup start_options(FitOptions& options) {
   return {"Starts", rows};
 }
 
+OptionGroup known_options(FitOptions& options) {
+  return {"What is known of the factors (als and mu by sweeps)",
+          {file_option("fix-A", options.fix_A,
+                       "components that stay as they are, as columns of A: the first of -k, which "
+                       "counts the free ones too; rows are matched by name where both have names"),
+           file_option("fix-S", options.fix_S,
+                       "the same as rows of S; with --fix-A the same components")}};
+}
+
 OptionGroup stop_options(FitOptions& options) {
   return {"When to stop",
           joined(setting_options(options.factorize, SettingGroup::stopping),
@@ -187,6 +196,16 @@ void check_own_abilities(const FitOptions& options) {
   }
 }
 
+/// What is refused without a look at the files.
+void check_known(const FitOptions& options) {
+  for (const auto& [file, option] :
+       {std::pair{options.fix_A, "--fix-A"}, std::pair{options.fix_S, "--fix-S"}}) {
+    if (file.empty()) continue;
+    require_ability(options.factorize, Ability::fixed_components, option,
+                    "others move whole rows of A and S");
+  }
+}
+
 void settle_start(FitOptions& options, const StatedOptions& stated) {
   const bool given = options.factorize.init == StartKind::given;
   const bool both = stated.has("init-A") && stated.has("init-S");
@@ -194,6 +213,7 @@ void settle_start(FitOptions& options, const StatedOptions& stated) {
   refuse_if(!given && (stated.has("init-A") || stated.has("init-S")),
             "--init-A and --init-S need --init given");
   const bool one_start = given || options.factorize.init == StartKind::nndsvd;
+  options.states_restarts = stated.has("restarts") || stated.has("restart-range");
   if (one_start && !stated.has("restarts")) options.factorize.restarts = 1;
 }
 
@@ -259,8 +279,8 @@ CommandSyntax fit_syntax(FitOptions& options) {
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
       .groups = {file_options(options.matrix), entry_options(options), solver_options(options),
-                 start_options(options), stop_options(options), layout_options(options),
-                 output_options(options)},
+                 start_options(options), known_options(options), stop_options(options),
+                 layout_options(options), output_options(options)},
       .presets = fit_presets()};
 }
 
@@ -279,6 +299,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
   settle(options.factorize, stated.names());
   check_settings(options.factorize, stated.names());
   check_own_abilities(options);
+  check_known(options);
   settle_start(options, stated);
   settle_restart_range(options);
   settle_draws(options, stated);

@@ -130,6 +130,13 @@ const char* scaling(const FactorizeOptions& options) {
       options.init == StartKind::given || options.constraint == Constraint::none;
   if (as_computed) return "as computed: neither reordered nor rescaled";
   if (options.center) return "components sorted by mass, descending; as large as the fit made them";
+  if (options.fixed.any()) {
+    return options.penalties.any()
+               ? "fixed components first, as given; the others sorted by mass, descending, and "
+                 "scaled to the least penalty"
+               : "fixed components first, as given; the others sorted by mass, descending, with "
+                 "||a_j||_2 = ||s_j||_2";
+  }
   if (!options.penalties.any()) {
     return "components sorted by mass, descending; ||a_j||_2 = ||s_j||_2";
   }

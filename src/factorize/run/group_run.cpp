@@ -18,6 +18,7 @@
 #include "factorize/solve/solver_table.hpp"
 #include "factorize/solve/work_timer.hpp"
 #include "factorize/start/entry_start.hpp"
+#include "factorize/start/fixed_parts.hpp"
 #include "factorize/start/uniform_start.hpp"
 #include "init/starts.hpp"
 
@@ -249,10 +250,13 @@ RestartStart<Real> GroupRun<Real>::fresh_start(const DistributedMatrix<Real>& fi
   } else {
     start.factors = start_of(X_, options_, given_, restart);
   }
+  if (options_.fixed.any()) {
+    put_fixed_parts(X_.grid().all(), options_, given_.value(), start.factors);
+  }
   if (!first.counts_all_alike()) {
     fit_start_to_entries(first, options_, start.factors);
   } else if (options_.init != StartKind::given) {
-    start.product = scale_start(first, start.factors);
+    start.product = scale_start(first, start.factors, options_.fixed);
   }
   return start;
 }

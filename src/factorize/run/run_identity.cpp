@@ -60,6 +60,17 @@ std::string start_identity(const DistributedMatrix<Real>& X, const GivenStart* g
   return hexadecimal(sum_over(X.grid().all(), sum));
 }
 
+/// The parts that are fixed, likewise. Collective.
+template <class Real>
+std::string fixed_identity(const DistributedMatrix<Real>& X, const GivenStart* given) {
+  std::uint64_t sum = 0;
+  if (given != nullptr) {
+    sum = rows_fingerprint(given->fixed_A, X.factor_rows()) +
+          mix_bits(rows_fingerprint(given->fixed_S, X.factor_columns()));
+  }
+  return hexadecimal(sum_over(X.grid().all(), sum));
+}
+
 }  // namespace
 
 template <class Real>
@@ -71,6 +82,7 @@ RunIdentity run_identity(const DistributedMatrix<Real>& X, const FactorizeOption
   }
   identity.insert(identity.end(),
                   {{"given start", start_identity(X, given)},
+                   {"content of the fixed components", fixed_identity(X, given)},
                    {"draws", hexadecimal(draws_fingerprint(options.draws))},
                    {"number of rows of the matrix", text_of(X.rows())},
                    {"number of columns of the matrix", text_of(X.columns())},

@@ -24,10 +24,11 @@ inline void bring_to_unit(FactorizeOptions& options, int unit) {
   options.center_at = std::ldexp(options.center_at, -unit);
 }
 
-/// A' and S' of a start.
+/// A' and S' of a start, and of what is fixed.
 [[nodiscard]] inline GivenStart in_unit(GivenStart start, int unit) {
-  multiply_by_power_of_two(start.A.values(), -unit);
-  multiply_by_power_of_two(start.S.values(), -unit);
+  for (TallMatrix<double>* const part : {&start.A, &start.S, &start.fixed_A, &start.fixed_S}) {
+    multiply_by_power_of_two(part->values(), -unit);
+  }
   return start;
 }
 

@@ -12,6 +12,7 @@
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/entry_objective.hpp"
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/held_components.hpp"
 #include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/nnls_table.hpp"
 #include "factorize/solve/normalize.hpp"
@@ -91,6 +92,12 @@ void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options
 template <class Real>
 std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, Side side) {
   const EntryPenalty penalty = entry_penalty(options, side);
+  if (options.fixed.any()) {
+    auto rule = options.solver == SolverKind::mu
+                    ? make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain)
+                    : nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty.plain);
+    return held_panel_rule(options, side, std::move(rule));
+  }
   if (options.solver == SolverKind::mu) {
     return make_row_gram_rule<Real>(make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain));
   }
@@ -106,8 +113,8 @@ std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, Side
 EntryRuleKind entry_rule(const FactorizeOptions& options) {
   const bool by_hals = options.solver == SolverKind::als && options.nnls == NnlsKind::hals;
   if (options.entry_rule != EntryRuleKind::automatic) return options.entry_rule;
-  return by_hals && options.components > kMostOfGram ? EntryRuleKind::residuals
-                                                     : EntryRuleKind::gram;
+  const bool by_residuals = by_hals && !options.fixed.any() && options.components > kMostOfGram;
+  return by_residuals ? EntryRuleKind::residuals : EntryRuleKind::gram;
 }
 
 template <class Real>

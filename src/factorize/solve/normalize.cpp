@@ -8,6 +8,7 @@
 #include "data/kernels/kernels.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/component_scale.hpp"
+#include "factorize/solve/held_components.hpp"
 
 namespace partita {
 
@@ -80,19 +81,22 @@ Scales least_penalty(const Communicator& comm, const Penalties& penalties,
   return scales;
 }
 
-/// The first k components by ||a_j|| ||s_j||, largest first.
-std::vector<Index> by_mass(const GramMatrix& gram_A, const GramMatrix& gram_S, Index k) {
+/// The first k components by ||a_j|| ||s_j||, largest first, but for those that are held.
+std::vector<Index> by_mass(const GramMatrix& gram_A, const GramMatrix& gram_S, Index held,
+                           Index k) {
   std::vector<Index> order(static_cast<std::size_t>(k));
   std::iota(order.begin(), order.end(), 0);
   const auto mass = [&](Index j) { return gram_A(j, j) * gram_S(j, j); };
-  std::ranges::stable_sort(order, [&](Index a, Index b) { return mass(a) > mass(b); });
+  std::ranges::stable_sort(order.begin() + held, order.end(),
+                           [&](Index a, Index b) { return mass(a) > mass(b); });
   return order;
 }
 
 }  // namespace
 
 template <class Real>
-TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
+TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>& factors,
+                             const FixedCounts& fixed) {
   const Communicator& comm = X.grid().all();
   TallMatrix<Real> space_A;
   PanelSum<Real> space_Q;
@@ -105,9 +109,13 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
   const double model = inner_product(gram_A, gram_S);
   const double scale = model > 0 && dot > 0 ? std::sqrt(dot / model) : 1.0;
   std::vector<double> for_A = balance(gram_A, gram_S);
+  std::fill_n(for_A.begin(), fixed.components(), 1.0);
   std::vector<double> for_S = inverse(for_A);
-  for (double& value : for_A) value *= scale;
-  for (double& value : for_S) value *= scale;
+  const PartScales parts(fixed, scale * scale);
+  for (Index j = 0; j < k; ++j) {
+    for_A[static_cast<std::size_t>(j)] *= parts.of_A(j);
+    for_S[static_cast<std::size_t>(j)] *= parts.of_S(j);
+  }
   std::vector<Index> order(for_A.size());
   std::iota(order.begin(), order.end(), 0);
   arrange(factors.A, order, for_A);
@@ -117,8 +125,10 @@ TallMatrix<Real> scale_start(const DistributedMatrix<Real>& X, FactorPair<Real>&
 }
 
 template <class Real>
-void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors) {
+void normalize(const Communicator& comm, const Penalties& penalties, FactorPair<Real>& factors,
+               Index held) {
   FactorizeOptions options;
+  options.fixed.A = held;
   options.components = factors.A.width();
   options.penalties = penalties;
   normalize_components(comm, options, factors);
@@ -137,14 +147,18 @@ void normalize_components(const Communicator& comm, const FactorizeOptions& opti
     scales.of_A = balance(gram_A, gram_S);
     scales.of_S = inverse(scales.of_A);
   }
-  const std::vector<Index> order = by_mass(gram_A, gram_S, options.components);
+  const Index held = options.fixed.components();
+  std::fill_n(scales.of_A.begin(), held, 1.0);
+  std::fill_n(scales.of_S.begin(), held, 1.0);
+  const std::vector<Index> order = by_mass(gram_A, gram_S, held, options.components);
   arrange(factors.A, order, scales.of_A);
   arrange(factors.S, order, scales.of_S);
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                           \
-  template TallMatrix<Real> scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&); \
-  template void normalize(const Communicator&, const Penalties&, FactorPair<Real>&);        \
+  template TallMatrix<Real> scale_start(const DistributedMatrix<Real>&, FactorPair<Real>&,  \
+                                        const FixedCounts&);                                \
+  template void normalize(const Communicator&, const Penalties&, FactorPair<Real>&, Index); \
   template void normalize_components(const Communicator&, const FactorizeOptions&,          \
                                      FactorPair<Real>&);
 PARTITA_INSTANTIATE(double)

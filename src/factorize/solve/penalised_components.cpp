@@ -166,7 +166,8 @@ void FactorStack<Real>::scale_components(const std::vector<bool>& accepted) {
       const auto at = static_cast<std::size_t>(offset(r) + j);
       const ComponentSize a{sums[at], terms.gram_A(j, j)};
       const ComponentSize s{sums[all + at], terms.gram_Sy(j, j)};
-      const ComponentScale scale = best_scale(options_.penalties, a, s);
+      const bool held = j < options_.fixed.components();
+      const ComponentScale scale = held ? ComponentScale{} : best_scale(options_.penalties, a, s);
       factors_.scales_of_A[at] = scale.of_A;
       factors_.scales_of_S[at] = scale.of_S;
       terms.penalty += penalty_of(options_.penalties, a, s, scale);

@@ -25,7 +25,7 @@ std::vector<SolverRow>& table() {
        Schedule::sweep,
        "alternating least squares",
        {batches, threads, race, sketch, improved_starts, choice_of_nnls, weighted_entries, biases,
-        penalties, no_constraint},
+        penalties, fixed_components, no_constraint},
        &solve_by_sweeps<double>,
        &solve_by_sweeps<float>},
       {"als",
@@ -53,7 +53,7 @@ std::vector<SolverRow>& table() {
        SolverKind::mu,
        Schedule::sweep,
        "multiplicative updates",
-       {batches, threads, race, weighted_entries, penalties},
+       {batches, threads, race, weighted_entries, penalties, fixed_components},
        &solve_by_multiplicative_sweeps<double>,
        &solve_by_multiplicative_sweeps<float>},
   };

@@ -167,7 +167,8 @@ void SweepBatch<Real>::revive_dead_components(const std::vector<bool>& accepted)
     Live& live = live_[r];
     const PassTerms& terms = stack_.terms(r);
     const RandomField field(options_.seed, Purpose::reseed, live.log.restart());
-    for (Index j = 0; j < options_.components && live.revivals_left > 0; ++j) {
+    const Index first = options_.fixed.components();
+    for (Index j = first; j < options_.components && live.revivals_left > 0; ++j) {
       if (!is_dead(terms.gram_A, j) && !is_dead(terms.gram_Sy, j)) continue;
       --live.revivals_left;
       const bool revived = revive(r, j, field.index(live.log.last().iteration, j, X_.columns()));

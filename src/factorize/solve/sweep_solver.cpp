@@ -4,6 +4,7 @@
 
 #include "factorize/objective/objective.hpp"
 #include "factorize/solve/entry_sweeps.hpp"
+#include "factorize/solve/held_components.hpp"
 #include "factorize/solve/nnls_table.hpp"
 #include "factorize/solve/sweep_batch.hpp"
 #include "update/rules.hpp"
@@ -56,9 +57,11 @@ SweepRules<Real> make_sweep_rules(const DistributedMatrix<Real>& X,
   const Index n = X.rows();
   const Index m = X.columns();
   const Index k = options.components;
-  return {row.make<Real>(sweeps(X.stored(), n, m, k), options.penalties.of_A()),
-          row.make<Real>(sweeps(X.stored(), m, n, k), options.penalties.of_S()), row.extrapolation,
-          row.nonnegative};
+  SweepRules<Real> rules{row.make<Real>(sweeps(X.stored(), n, m, k), options.penalties.of_A()),
+                         row.make<Real>(sweeps(X.stored(), m, n, k), options.penalties.of_S()),
+                         row.extrapolation, row.nonnegative};
+  hold_fixed_components(options, rules);
+  return rules;
 }
 
 template <class Real>
@@ -88,10 +91,11 @@ void solve_by_multiplicative_sweeps(const DistributedMatrix<Real>& X,
     const int steps = sweeps(X.stored(), rows, others, options.components, kMultiplicativeShare);
     return make_multiplicative_rule<Real>(steps, penalty);
   };
-  const SweepRules<Real> rules{rule(X.rows(), X.columns(), options.penalties.of_A()),
-                               rule(X.columns(), X.rows(), options.penalties.of_S()),
-                               {},
-                               true};
+  SweepRules<Real> rules{rule(X.rows(), X.columns(), options.penalties.of_A()),
+                         rule(X.columns(), X.rows(), options.penalties.of_S()),
+                         {},
+                         true};
+  hold_fixed_components(options, rules);
   sweep(X, options, rules, std::move(batch), control, events);
 }
 

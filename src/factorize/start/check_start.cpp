@@ -21,9 +21,10 @@ std::string text_of(double value) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
-/// @param name  "A" or "S", whose lines are rows or columns.
+/// @param name    "A" or "S", whose lines are rows or columns.
+/// @param option  by which it is given: "init" or "fix".
 void check_values(const TallMatrix<double>& W, Range lines, const std::string& name,
-                  bool nonnegative) {
+                  const std::string& option, bool nonnegative) {
   for (Index i = 0; i < W.rows(); ++i) {
     for (Index j = 0; j < W.width(); ++j) {
       const double value = W(i, j);
@@ -32,13 +33,13 @@ void check_values(const TallMatrix<double>& W, Range lines, const std::string& n
       const std::string component = std::to_string(j + 1);
       const std::string place = name == "A" ? "row " + line + ", column " + component
                                             : "row " + component + ", column " + line;
-      throw Error(
-          ErrorKind::bad_data,
-          "the given " + name + " (--init-" + name + "): " + place + ": value " + text_of(value) +
-              (std::isfinite(value)
-                   ? " is negative, but the factors are to be non-negative; clip the start, "
-                     "or take --constraint none"
-                   : " is not finite"));
+      throw Error(ErrorKind::bad_data,
+                  "the given " + name + " (--" + option + "-" + name + "): " + place + ": value " +
+                      text_of(value) +
+                      (std::isfinite(value)
+                           ? " is negative, but the factors are to be non-negative; clip what is "
+                             "given, or take --constraint none"
+                           : " is not finite"));
     }
   }
 }
@@ -75,11 +76,47 @@ void check_that_it_moves(const std::vector<double>& of_A, const std::vector<doub
               "cannot leave it; take another start or another solver");
 }
 
+/// @throws Error (bad_data) for a component of zeros.
+void check_that_none_is_zero(const std::vector<double>& sizes, const std::string& name) {
+  for (std::size_t j = 0; j < sizes.size(); ++j) {
+    if (sizes[j] > 0) continue;
+    throw Error(ErrorKind::bad_data,
+                "the given " + name + " (--fix-" + name + "): component " + std::to_string(j + 1) +
+                    " is all zeros: it explains nothing of this matrix; leave it out");
+  }
+}
+
+/// What is fixed. Collective over X.grid().all().
+template <class Real>
+void check_fixed_parts(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
+                       const std::optional<GivenStart>& start) {
+  const auto fits = [&](const TallMatrix<double>& W, Range mine, Index count) {
+    return W.width() == count && (count == 0 || W.rows() == mine.size());
+  };
+  const Communicator& all = X.grid().all();
+  together(all, [&] {
+    if (!start && !options.fixed.any()) return;
+    if (!start || !fits(start->fixed_A, X.factor_rows(), options.fixed.A) ||
+        !fits(start->fixed_S, X.factor_columns(), options.fixed.S)) {
+      throw Error(ErrorKind::usage,
+                  "fixed components need parts of A and S of the shape of X, as many as the "
+                  "options say");
+    }
+    const bool nonnegative = !is_unconstrained(options);
+    check_values(start->fixed_A, X.factor_rows(), "A", "fix", nonnegative);
+    check_values(start->fixed_S, X.factor_columns(), "S", "fix", nonnegative);
+  });
+  if (!options.fixed.any()) return;
+  check_that_none_is_zero(sizes(all, start->fixed_A), "A");
+  check_that_none_is_zero(sizes(all, start->fixed_S), "S");
+}
+
 }  // namespace
 
 template <class Real>
 void check_start(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                  const std::optional<GivenStart>& start) {
+  check_fixed_parts(X, options, start);
   if (options.init != StartKind::given) return;
   const auto fits = [&](const TallMatrix<double>& W, Range mine) {
     return W.rows() == mine.size() && W.width() == options.components;
@@ -92,8 +129,8 @@ void check_start(const DistributedMatrix<Real>& X, const FactorizeOptions& optio
                       std::to_string(options.components) + " components");
     }
     const bool nonnegative = !is_unconstrained(options);
-    check_values(start->A, X.factor_rows(), "A", nonnegative);
-    check_values(start->S, X.factor_columns(), "S", nonnegative);
+    check_values(start->A, X.factor_rows(), "A", "init", nonnegative);
+    check_values(start->S, X.factor_columns(), "S", "init", nonnegative);
   });
   check_that_it_moves(sizes(all, start->A), sizes(all, start->S), options.solver);
 }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <span>
 
 #include "comm/collectives.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/entry_objective.hpp"
+#include "factorize/solve/held_components.hpp"
 #include "factorize/solve/normalize.hpp"
 #include "update/panel_rule.hpp"
 
@@ -45,11 +45,12 @@ void multiply(TallMatrix<Real>& W, double factor) {
   for (Real& value : W.values()) value *= static_cast<Real>(factor);
 }
 
-/// Best multiple of A S, with ||a_j|| = ||s_j||. Collective.
+/// Best multiple of A S, with ||a_j|| = ||s_j||; what is fixed stays. Collective.
 template <class Real>
-void scale_to_best(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) {
+void scale_to_best(const DistributedMatrix<Real>& X, const FixedCounts& fixed,
+                   FactorPair<Real>& factors) {
   const Communicator& all = X.grid().all();
-  normalize(all, {}, factors);  // whatever its order, a start is as good
+  normalize(all, {}, factors, fixed.components());  // whatever its order, a start is as good
   TallMatrix<Real> space;
   std::array<double, 3> sums = moments(X, factors.A, X.gather_S(factors.S, space));
   sum_over(all, std::span<double>(sums));
@@ -60,9 +61,7 @@ void scale_to_best(const DistributedMatrix<Real>& X, FactorPair<Real>& factors) 
         omega * (inner_product(gram_over(all, factors.A), gram_over(all, factors.S)) - sums[2]);
   }
   if (!(sums[0] > 0 && model > 0)) return;
-  const double scale = std::sqrt(sums[0] / model);
-  multiply(factors.A, scale);
-  multiply(factors.S, scale);
+  multiply_free_parts(fixed, sums[0] / model, factors);
 }
 
 /// Both factors of a model that is nothing but biases, fitted: [b 1] and [1 d]. Collective.
@@ -114,7 +113,7 @@ void fit_start_to_entries(const DistributedMatrix<Real>& X, const FactorizeOptio
       multiply(factors.A, 2 * options.center_at);
       multiply(factors.S, 2 * options.center_at);
     } else {
-      scale_to_best(X, factors);
+      scale_to_best(X, options.fixed, factors);
     }
   }
   if (!options.bias) return;

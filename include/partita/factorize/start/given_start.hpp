@@ -4,10 +4,14 @@
 
 namespace partita {
 
-/// Given start: my rows of A (n_loc x k) and of Sᵀ (m_loc x k), for StartKind::given.
+/// What a caller gives of the factors, by rows, mine of each.
 struct GivenStart {
+  // A start: A, n_loc x k, and Sᵀ, m_loc x k, for StartKind::given; else empty.
   TallMatrix<double> A;
   TallMatrix<double> S;
+  // What stays as it is: n_loc x options.fixed.A and m_loc x options.fixed.S.
+  TallMatrix<double> fixed_A = {};
+  TallMatrix<double> fixed_S = {};
 };
 
 }  // namespace partita
