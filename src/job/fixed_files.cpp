@@ -10,60 +10,14 @@
 #include <vector>
 
 #include "comm/agreement.hpp"
-#include "io/text/number_text.hpp"
 #include "job/line_names.hpp"
 
 namespace partita {
 
 namespace {
 
-/// One file of fixed parts and the matrix that it is to fit.
-struct FixedFile {
-  std::string path;
-  Side side;
-  const LinesOfMatrix& matrix;
-  MatrixSource& source;
-
-  [[nodiscard]] std::string kind() const { return side == Side::A ? "row" : "column"; }
-  [[nodiscard]] Index lines() const {
-    return side == Side::A ? matrix.shape.rows : matrix.shape.columns;
-  }
-  [[nodiscard]] const std::vector<std::string>& names_in_matrix() const {
-    return side == Side::A ? matrix.labels.rows : matrix.labels.columns;
-  }
-  [[nodiscard]] bool by_name() const {
-    const MatrixShape& shape = matrix.shape;
-    const bool named = side == Side::A ? shape.has_row_labels : shape.has_column_labels;
-    return named && source.shape().has_row_labels;
-  }
-};
-
-/// "'a', 'b' and 7 more".
-std::string some_of(const std::vector<std::string>& names, const std::vector<Index>& lines) {
-  constexpr std::size_t kShown = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, lines.size()); ++i) {
-    text += (i > 0 ? ", " : "") + shown(names[static_cast<std::size_t>(lines[i])]);
-  }
-  if (lines.size() > kShown) text += " and " + std::to_string(lines.size() - kShown) + " more";
-  return text;
-}
-
-/// Before any line is read. @throws Error (bad_data).
-void check_shape(const FixedFile& file) {
-  if (file.by_name() || file.source.shape().rows == file.lines()) return;
-  const auto text = [](Index count, const std::string& kind) {
-    return std::to_string(count) + " " + kind + (count == 1 ? "" : "s");
-  };
-  throw Error(ErrorKind::bad_data, file.path + ": the fixed components have " +
-                                       text(file.source.shape().rows, file.kind()) + ", " +
-                                       file.matrix.name + " has " +
-                                       text(file.lines(), file.kind()) +
-                                       "; they must be as many, or have names in both");
-}
-
 /// Which lines of the file the lines of the matrix are. On process 0.
-NameMatch match_lines(const FixedFile& file) {
+NameMatch match_lines(const FactorFile& file) {
   const std::vector<std::string>& names = file.source.labels().rows;
   const std::unordered_set<std::string> known(names.begin(), names.end());
   std::vector<Index> missing;
@@ -73,7 +27,7 @@ NameMatch match_lines(const FixedFile& file) {
   if (!missing.empty()) {
     throw Error(ErrorKind::bad_data,
                 file.path + ": " + std::to_string(missing.size()) + " of the " +
-                    std::to_string(file.lines()) + " " + file.kind() + "s of " + file.matrix.name +
+                    counted(file.lines(), file.kind()) + " of " + file.matrix.name +
                     (missing.size() == 1 ? " is" : " are") +
                     " not in it: " + some_of(file.names_in_matrix(), missing) +
                     "; leave them out of the matrix, or add them to the components");
@@ -81,31 +35,14 @@ NameMatch match_lines(const FixedFile& file) {
   return match_names(file.names_in_matrix(), names, file.kind(), file.matrix.name, file.path);
 }
 
-/// @param lines  of the file; the rows of W.
-void check_values(const FixedFile& file, const TallMatrix<double>& W, Index first) {
-  for (Index i = 0; i < W.rows(); ++i) {
-    for (Index j = 0; j < W.width(); ++j) {
-      if (W(i, j) >= 0) continue;
-      const Index line = first + i + 1;
-      const Index row = file.side == Side::A ? line : j + 1;
-      const Index column = file.side == Side::A ? j + 1 : line;
-      throw Error(ErrorKind::bad_data,
-                  file.path + ": row " + std::to_string(row) + ", column " +
-                      std::to_string(column) + ": value " + number_text(W(i, j)) +
-                      " is negative, but the factors are to be non-negative; clip it, or take "
-                      "--constraint none");
-    }
-  }
-}
-
-TallMatrix<double> read_one(const Communicator& world, const FixedFile& file, bool nonnegative,
+TallMatrix<double> read_one(const Communicator& world, const FactorFile& file, bool nonnegative,
                             Range mine, const FactorFileTold& told) {
-  check_shape(file);
+  check_lines(file, "fixed components");
   const bool by_name = file.by_name();
   const Range part = by_name ? Range{0, file.source.shape().rows} : mine;
   TallMatrix<double> W = read_factor(world, file.source, part);
   together(world, [&] {
-    if (nonnegative) check_values(file, W, part.begin);
+    if (nonnegative) check_nonnegative(file, W, part.begin);
   });
   if (!by_name) return W;
   NameMatch match;
@@ -113,8 +50,8 @@ TallMatrix<double> read_one(const Communicator& world, const FixedFile& file, bo
     if (!world.is_root()) return;
     match = match_lines(file);
     if (match.absent.empty()) return;
-    told.warning(file.path + ": " + std::to_string(match.absent.size()) + " " + file.kind() +
-                 (match.absent.size() == 1 ? "" : "s") + " not in " + file.matrix.name +
+    told.warning(file.path + ": " + counted(static_cast<Index>(match.absent.size()), file.kind()) +
+                 " not in " + file.matrix.name +
                  ", left out: " + some_of(file.source.labels().rows, match.absent));
   });
   broadcast(world, match);

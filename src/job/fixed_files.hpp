@@ -6,30 +6,13 @@
 #include "partita/io/spread/matrix_source.hpp"
 #include "partita/job/job.hpp"
 
-#include <functional>
-#include <string>
-
-#include "job/start_files.hpp"
+#include "job/factor_file.hpp"
 
 namespace partita {
 
 /// How many components the files of fixed parts have; of the files no more than their heads are
 /// read. Collective over `world`. @throws Error on every process.
 [[nodiscard]] FixedCounts count_fixed(const Communicator& world, const JobChoices& choices);
-
-/// What a caller wants to hear of files of factors; nothing by default.
-struct FactorFileTold {
-  OnOpened opened = [](const std::string&, const MatrixSource&) {};
-  /// On process 0: a line of text.
-  std::function<void(const std::string&)> warning = [](const std::string&) {};
-};
-
-/// A matrix that has been read, as far as the parts of its factors are to fit it.
-struct LinesOfMatrix {
-  const std::string& name;
-  const MatrixShape& shape;
-  const Labels& labels;
-};
 
 /// Reads the fixed parts into `given`: rows `rows` of A and columns `columns` of S, of this
 /// process; empty where it has none. Where both the matrix and the file have names, a line of the

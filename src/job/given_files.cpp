@@ -1,5 +1,7 @@
 #include "job/given_files.hpp"
 
+#include "job/warm_start.hpp"
+
 namespace partita {
 
 std::optional<GivenStart> read_given(const Communicator& world, const PreparedJob& job,
@@ -8,8 +10,10 @@ std::optional<GivenStart> read_given(const Communicator& world, const PreparedJo
   const FactorizeOptions& options = job.factorize;
   std::optional<GivenStart> given;
   if (options.init == StartKind::given) {
-    given =
-        read_start(world, job.choices, job.shape, options.components, rows, columns, told.opened);
+    given = job.choices.adapts_start
+                ? read_warm_start(world, job.choices, matrix, options, rows, columns, told)
+                : read_start(world, job.choices, job.shape, options.components, rows, columns,
+                             told.opened);
   }
   if (options.fixed.any()) {
     if (!given) given.emplace();

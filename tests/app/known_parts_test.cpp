@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -236,6 +237,90 @@ TEST_F(KnownParts, AnotherFileIsNotContinued) {
           "--max-time 0.7 --quiet --output c");
   EXPECT_EQ(outcome.code, 64);
   EXPECT_NE(outcome.err.find("content of the fixed components"), std::string::npos) << outcome.err;
+}
+
+/// A run of the first rows and columns of x.csv in m, others in turned order in y.csv.
+class WarmStart : public KnownParts {
+ protected:
+  void SetUp() override {
+    KnownParts::SetUp();
+    const Matrix X = made(kRows, kColumns, 1);
+    Matrix part(X.begin(), X.begin() + 10);
+    for (auto& row : part) row.resize(7);
+    runner.write("part.csv", table(names("r", 10), names("c", 7), part));
+    runner.write("y.csv", table(turned(rows), columns, turned(X)));
+    EXPECT_EQ(run("fit -k 3 part.csv --quiet --output m").code, 0);
+  }
+
+  /// Relative error at the start and at the end of restart 0.
+  [[nodiscard]] std::pair<double, double> errors() const {
+    std::istringstream lines(contents(runner.path("o/traces.csv")));
+    std::string line;
+    double first = -1;
+    double last = -1;
+    while (std::getline(lines, line)) {
+      if (line.rfind("0,", 0) != 0) continue;
+      last = std::strtod(line.substr(line.rfind(',') + 1).c_str(), nullptr);
+      if (first < 0) first = last;
+    }
+    return {first, last};
+  }
+};
+
+TEST_F(WarmStart, BeginsWhereTheModelEnded) {
+  const double error = run("evaluate part.csv --model m --quiet").number("relative_error");
+  for (const std::string more :
+       {"-k 3", "-k 4", "-k 4 --solver kaczmarz", "-k 3 --solver mu", "-k 5 --restarts 3"}) {
+    static_cast<void>(fit("part.csv --model m " + more));
+    EXPECT_NEAR(errors().first, error, 1e-10) << more;
+    EXPECT_LE(errors().second, error * (1 + 1e-10)) << more;
+  }
+}
+
+/// What the model lacks is zero at first: X without it is what is left.
+TEST_F(WarmStart, TakesOtherRowsAndColumnsByName) {
+  const Matrix model_A = parse(contents(runner.path("m/A.csv")));
+  const Matrix model_S = parse(contents(runner.path("m/S.csv")));
+  const Matrix X = made(kRows, kColumns, 1);
+  double residual = 0;
+  double norm = 0;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < kColumns; ++j) {
+      double model = 0;
+      for (std::size_t c = 0; c < 3 && i < 10 && j < 7; ++c) model += model_A[i][c] * model_S[c][j];
+      residual += (X[i][j] - model) * (X[i][j] - model);
+      norm += X[i][j] * X[i][j];
+    }
+  }
+  for (const std::string more : {"-k 3", "-k 4"}) {
+    const Outcome outcome =
+        run("fit y.csv --model m --progress none --overwrite --output o " + more);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NEAR(errors().first, std::sqrt(residual / norm), 1e-10);
+    EXPECT_LT(errors().second, errors().first);
+    EXPECT_NE(outcome.err.find("3 rows of y.csv not in it, new: \"r12\""), std::string::npos);
+  }
+}
+
+TEST_F(WarmStart, KeepsTheLargestOfTooManyComponents) {
+  static_cast<void>(fit("-k 2 part.csv --model m --max-iterations 0"));
+  const Matrix model = parse(contents(runner.path("m/A.csv")));
+  const Matrix found = result("A.csv");
+  for (std::size_t i = 0; i < found.size(); ++i) {  // a run sorts its components by mass
+    EXPECT_EQ(found[i], std::vector(model[i].begin(), model[i].begin() + 2));
+  }
+}
+
+TEST_F(WarmStart, WhatDoesNotFitIsRefused) {
+  runner.write("alien.csv", table(names("q", kRows), columns, made(kRows, kColumns, 1)));
+  runner.write("plain.csv", "1,2\n3,4\n5,6\n");
+  refuse("-k 3 alien.csv --model m", 65, {"alien.csv", "\"q0\"", "\"r0\""});
+  refuse("-k 2 plain.csv --model m", 65, {"10 rows", "3 rows"});
+  refuse("-k 3 part.csv --model gone", 66, {"gone"});
+  refuse("-k 3 part.csv --model m --init random", 64, {"--model", "--init"});
+  refuse("-k 3 part.csv --model m --init-A m/A.csv", 64, {"--model", "--init-A"});
+  EXPECT_EQ(run("fit -k 3 part.csv --constraint none --quiet --output free").code, 0);
+  refuse("-k 3 part.csv --model free", 65, {"free/", "negative", "--constraint none"});
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ struct JobChoices {
   bool single_precision = false;
   std::string init_A = {};  ///< files of the start, for StartKind::given
   std::string init_S = {};
+  /// Whether these are of another matrix: its lines are matched by name, and its components may be
+  /// more or fewer.
+  bool adapts_start = false;
   std::string fix_A = {};  ///< files of components that stay as they are: columns of A, rows of S
   std::string fix_S = {};
   /// File of the weights of entries, in the shape of the matrix; or of their uncertainties u, for

@@ -9,6 +9,7 @@
 #include "factorize/solve/solver_table.hpp"
 #include "io/formats/recorded_draws.hpp"
 #include "job/fixed_files.hpp"
+#include "model.hpp"
 
 namespace partita::app {
 
@@ -36,6 +37,11 @@ std::string describe_entries(const FactorizeOptions& options) {
 FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   FitJob job;
   job.options = options;
+  if (!options.model.empty()) {
+    const Model model = read_model(world, options.model);
+    job.options.init_A = model.A_file;
+    job.options.init_S = model.S_file;
+  }
   job.source = open_input(world, options.matrix, options.quiet);
   const MatrixShape& shape = job.source->shape();
   FactorizeOptions factorize = options.factorize;
@@ -47,7 +53,7 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   factorize.fixed = count_fixed(world, options);
   // Every start would come to the same.
   if (one_factor_is_fixed(factorize) && !options.states_restarts) factorize.restarts = 1;
-  static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, options);
+  static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, job.options);
   return job;
 }
 

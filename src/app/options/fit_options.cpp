@@ -106,12 +106,19 @@ OptionGroup start_options(FitOptions& options) {
 }
 
 OptionGroup known_options(FitOptions& options) {
-  return {"What is known of the factors (als and mu by sweeps)",
+  return {"What is known of the factors (fixed components: als and mu by sweeps)",
           {file_option("fix-A", options.fix_A,
                        "components that stay as they are, as columns of A: the first of -k, which "
                        "counts the free ones too; rows are matched by name where both have names"),
            file_option("fix-S", options.fix_S,
-                       "the same as rows of S; with --fix-A the same components")}};
+                       "the same as rows of S; with --fix-A the same components"),
+           told(name_option("model", "DIR", options.model,
+                            "start from the factors of a finished run, also with other rows or "
+                            "columns (matched by name) and another -k (any solver)"),
+                Told::where_it_has_effect,
+                [&options] {
+                  return options.model.empty() ? SettingValue() : SettingValue(options.model);
+                })}};
 }
 
 OptionGroup stop_options(FitOptions& options) {
@@ -207,9 +214,16 @@ void check_known(const FitOptions& options) {
 }
 
 void settle_start(FitOptions& options, const StatedOptions& stated) {
+  if (!options.model.empty()) {
+    for (const std::string other : {"init", "init-A", "init-S"}) {
+      refuse_if(stated.has(other), "--model is a start of its own: leave out --" + other);
+    }
+    options.factorize.init = StartKind::given;
+    options.adapts_start = true;
+  }
   const bool given = options.factorize.init == StartKind::given;
   const bool both = stated.has("init-A") && stated.has("init-S");
-  refuse_if(given && !both, "--init given needs both --init-A and --init-S");
+  refuse_if(given && !both && options.model.empty(), "--init given needs both --init-A and --init-S");
   refuse_if(!given && (stated.has("init-A") || stated.has("init-S")),
             "--init-A and --init-S need --init given");
   const bool one_start = given || options.factorize.init == StartKind::nndsvd;

@@ -22,6 +22,7 @@ struct FitOptions : JobChoices {
   FactorizeOptions factorize;
   std::optional<Range> restart_range;  ///< the share of the restarts that this run makes
   bool states_restarts = false;        ///< else there are as many as make sense
+  std::string model;                   ///< folder of a finished run to start from
   std::string draws;                   ///< file of recorded draws
   bool replay_all_draws = false;       ///< the draws state how many iterations there are
   std::string output = "partita-run";

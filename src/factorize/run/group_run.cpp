@@ -17,6 +17,7 @@
 #include "factorize/solve/normalize.hpp"
 #include "factorize/solve/solver_table.hpp"
 #include "factorize/solve/work_timer.hpp"
+#include "factorize/start/drawn_components.hpp"
 #include "factorize/start/entry_start.hpp"
 #include "factorize/start/fixed_parts.hpp"
 #include "factorize/start/uniform_start.hpp"
@@ -39,8 +40,13 @@ FactorPair<Real> start_of(const DistributedMatrix<Real>& X, const FactorizeOptio
                           const std::optional<GivenStart>& given, Index restart) {
   const Index k = options.components;
   switch (options.init) {
-    case StartKind::given:
-      return {converted<Real>(given.value().A), converted<Real>(given.value().S)};
+    case StartKind::given: {
+      FactorPair<Real> start{converted<Real>(given.value().A), converted<Real>(given.value().S)};
+      if (given->drawn > 0) {
+        draw_components(X.grid().all(), given->drawn, uniform_start(X, options, restart).A, start);
+      }
+      return start;
+    }
     case StartKind::columns:
       return start_from_columns(linear_map(X), X.rows(), X.columns(), k, options.seed, restart);
     case StartKind::nndsvd:

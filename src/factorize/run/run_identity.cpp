@@ -57,7 +57,9 @@ std::string start_identity(const DistributedMatrix<Real>& X, const GivenStart* g
     sum = rows_fingerprint(given->A, X.factor_rows()) +
           mix_bits(rows_fingerprint(given->S, X.factor_columns()));
   }
-  return hexadecimal(sum_over(X.grid().all(), sum));
+  sum = sum_over(X.grid().all(), sum);
+  const Index drawn = given != nullptr ? given->drawn : 0;
+  return hexadecimal(drawn == 0 ? sum : mix_bits(sum + static_cast<std::uint64_t>(drawn)));
 }
 
 /// The parts that are fixed, likewise. Collective.
