@@ -4,7 +4,8 @@
 
 #include <Eigen/Dense>
 
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/dense_products.hpp"
+#include "data/kernels/reductions.hpp"
 
 namespace partita {
 

@@ -18,7 +18,7 @@
 #include "comm/shared_window.hpp"
 #include "data/blocks/dense_block.hpp"
 #include "data/blocks/sparse_builder.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "io/text/number_text.hpp"
 
 namespace partita {

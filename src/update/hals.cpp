@@ -300,14 +300,13 @@ void hals(Real* W, Index stride_w, const Real* C, Index stride_c, Index rows, In
 
 }  // namespace
 
-void hals_double(double* W, Index stride_w, const double* C, Index stride_c, Index rows, Index k,
-                 const double* G, const HalsOptions& options) {
-  hals(W, stride_w, C, stride_c, rows, k, G, options);
-}
-void hals_float(float* W, Index stride_w, const float* C, Index stride_c, Index rows, Index k,
-                const double* G, const HalsOptions& options) {
-  hals(W, stride_w, C, stride_c, rows, k, G, options);
-}
+#define PARTITA_KERNELS(Real)                                                                   \
+  void hals_##Real(Real* W, Index stride_w, const Real* C, Index stride_c, Index rows, Index k, \
+                   const double* G, const HalsOptions& options) {                               \
+    hals(W, stride_w, C, stride_c, rows, k, G, options);                                        \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -320,18 +319,15 @@ HWY_EXPORT(hals_float);
 
 namespace partita {
 
-template <>
-void hals_rows(double* W, Index stride_w, const double* C, Index stride_c, Index rows, Index k,
-               const double* G, const HalsOptions& options) {
-  using namespace kernels;
-  HWY_DYNAMIC_DISPATCH(hals_double)(W, stride_w, C, stride_c, rows, k, G, options);
-}
-template <>
-void hals_rows(float* W, Index stride_w, const float* C, Index stride_c, Index rows, Index k,
-               const double* G, const HalsOptions& options) {
-  using namespace kernels;
-  HWY_DYNAMIC_DISPATCH(hals_float)(W, stride_w, C, stride_c, rows, k, G, options);
-}
+#define PARTITA_DISPATCH(Real)                                                                \
+  template <>                                                                                 \
+  void hals_rows(Real* W, Index stride_w, const Real* C, Index stride_c, Index rows, Index k, \
+                 const double* G, const HalsOptions& options) {                               \
+    using namespace kernels;                                                                  \
+    HWY_DYNAMIC_DISPATCH(hals_##Real)(W, stride_w, C, stride_c, rows, k, G, options);         \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita
 #endif  // HWY_ONCE

@@ -18,7 +18,11 @@
 #include <vector>
 
 #include "data/blocks/sparse_builder.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/dense_products.hpp"
+#include "data/kernels/peak.hpp"
+#include "data/kernels/reductions.hpp"
+#include "data/kernels/residual.hpp"
+#include "data/kernels/sparse_products.hpp"
 #include "update/hals.hpp"
 #ifdef PARTITA_WITH_CBLAS
 #include <cblas.h>

@@ -2,8 +2,6 @@
 // and shapes that leave incomplete vectors and tiles. Buffers are exactly as long as they must be,
 // so that an address sanitizer sees any read or write past an end. All of it on every instruction
 // set that this machine has.
-#include "data/kernels/kernels.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +11,11 @@
 
 #include <gtest/gtest.h>
 
+#include "data/kernels/dense_products.hpp"
+#include "data/kernels/exact_sums.hpp"
+#include "data/kernels/reductions.hpp"
+#include "data/kernels/residual.hpp"
+#include "data/kernels/sparse_products.hpp"
 #include "data/kernels/targets.hpp"
 // Highway's own headers come after targets.hpp.
 #include <hwy/targets.h>

@@ -10,7 +10,7 @@
 
 #include "base/stopwatch.hpp"
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/peak.hpp"
 
 namespace partita::app {
 

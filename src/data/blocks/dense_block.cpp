@@ -6,7 +6,9 @@
 #include "base/interruption.hpp"
 #include "data/blocks/fingerprint.hpp"
 #include "data/blocks/panels.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/dense_products.hpp"
+#include "data/kernels/reductions.hpp"
+#include "data/kernels/residual.hpp"
 
 namespace partita {
 

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "data/blocks/block.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/exact_sums.hpp"
+#include "data/kernels/reductions.hpp"
 
 namespace partita {
 

@@ -8,7 +8,8 @@
 #include "data/blocks/fingerprint.hpp"
 #include "data/blocks/gram.hpp"
 #include "data/blocks/panels.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/dense_products.hpp"
+#include "data/kernels/residual.hpp"
 
 namespace partita {
 

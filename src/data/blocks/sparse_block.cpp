@@ -13,6 +13,10 @@
 #include "data/blocks/gram.hpp"
 #include "data/blocks/panels.hpp"
 #include "data/blocks/sparse_builder.hpp"
+#include "data/kernels/exact_sums.hpp"
+#include "data/kernels/reductions.hpp"
+#include "data/kernels/residual.hpp"
+#include "data/kernels/sparse_products.hpp"
 
 namespace partita {
 

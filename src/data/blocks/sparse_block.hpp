@@ -9,7 +9,7 @@
 
 #include "data/blocks/block.hpp"
 #include "data/blocks/storage.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/views.hpp"
 
 namespace partita {
 

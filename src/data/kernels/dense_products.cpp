@@ -1,8 +1,9 @@
 // X T and X^T A for dense X: cache blocking around the register tile.
+#include "data/kernels/dense_products.hpp"
+
 #include <algorithm>
 #include <new>
 
-#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -182,18 +183,15 @@ void transposed_dense(const DenseView<Real>& X, const Real* A, Index width, Real
 
 }  // namespace
 
-void dense_times_double(const DenseView<double>& X, const double* T, Index width, double* P) {
-  times_dense(X, T, width, P);
-}
-void dense_times_float(const DenseView<float>& X, const float* T, Index width, float* P) {
-  times_dense(X, T, width, P);
-}
-void dense_transposed_double(const DenseView<double>& X, const double* A, Index width, double* Q) {
-  transposed_dense(X, A, width, Q);
-}
-void dense_transposed_float(const DenseView<float>& X, const float* A, Index width, float* Q) {
-  transposed_dense(X, A, width, Q);
-}
+#define PARTITA_KERNELS(Real)                                                                   \
+  void dense_times_##Real(const DenseView<Real>& X, const Real* T, Index width, Real* P) {      \
+    times_dense(X, T, width, P);                                                                \
+  }                                                                                             \
+  void dense_transposed_##Real(const DenseView<Real>& X, const Real* A, Index width, Real* Q) { \
+    transposed_dense(X, A, width, Q);                                                           \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -201,27 +199,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(dense_times_double);
-HWY_EXPORT(dense_times_float);
-HWY_EXPORT(dense_transposed_double);
-HWY_EXPORT(dense_transposed_float);
-
-template <>
-void times(const DenseView<double>& X, const double* T, Index width, double* P) {
-  HWY_DYNAMIC_DISPATCH(dense_times_double)(X, T, width, P);
-}
-template <>
-void times(const DenseView<float>& X, const float* T, Index width, float* P) {
-  HWY_DYNAMIC_DISPATCH(dense_times_float)(X, T, width, P);
-}
-template <>
-void add_transposed_times(const DenseView<double>& X, const double* A, Index width, double* Q) {
-  HWY_DYNAMIC_DISPATCH(dense_transposed_double)(X, A, width, Q);
-}
-template <>
-void add_transposed_times(const DenseView<float>& X, const float* A, Index width, float* Q) {
-  HWY_DYNAMIC_DISPATCH(dense_transposed_float)(X, A, width, Q);
-}
+#define PARTITA_DISPATCH(Real)                                                               \
+  HWY_EXPORT(dense_times_##Real);                                                            \
+  HWY_EXPORT(dense_transposed_##Real);                                                       \
+  template <>                                                                                \
+  void times(const DenseView<Real>& X, const Real* T, Index width, Real* P) {                \
+    HWY_DYNAMIC_DISPATCH(dense_times_##Real)(X, T, width, P);                                \
+  }                                                                                          \
+  template <>                                                                                \
+  void add_transposed_times(const DenseView<Real>& X, const Real* A, Index width, Real* Q) { \
+    HWY_DYNAMIC_DISPATCH(dense_transposed_##Real)(X, A, width, Q);                           \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

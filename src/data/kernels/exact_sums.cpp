@@ -1,10 +1,11 @@
 // Sums of products in double-double arithmetic, across vectors: what is left of their difference is
 // right even where they agree to nearly all digits. Compiled without contraction of a * b + c,
 // which would round otherwise than the corrections expect.
+#include "data/kernels/exact_sums.hpp"
+
 #include <algorithm>
 #include <vector>
 
-#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -141,20 +142,16 @@ DoubleDouble sum_of_squares(const PanelView<Real>& X, const Real* A, const Real*
 
 }  // namespace
 
-void gram_exact_double(const double* W, Index rows, Index width, Index stride, DoubleDouble* G) {
-  sums_of_products(W, rows, width, stride, G);
-}
-void gram_exact_float(const float* W, Index rows, Index width, Index stride, DoubleDouble* G) {
-  sums_of_products(W, rows, width, stride, G);
-}
-DoubleDouble model_exact_double(const PanelView<double>& X, const double* A, const double* T,
-                                Index width, Index stride_a, Index stride_t) {
-  return sum_of_squares(X, A, T, width, stride_a, stride_t);
-}
-DoubleDouble model_exact_float(const PanelView<float>& X, const float* A, const float* T,
-                               Index width, Index stride_a, Index stride_t) {
-  return sum_of_squares(X, A, T, width, stride_a, stride_t);
-}
+#define PARTITA_KERNELS(Real)                                                                     \
+  void gram_exact_##Real(const Real* W, Index rows, Index width, Index stride, DoubleDouble* G) { \
+    sums_of_products(W, rows, width, stride, G);                                                  \
+  }                                                                                               \
+  DoubleDouble model_exact_##Real(const PanelView<Real>& X, const Real* A, const Real* T,         \
+                                  Index width, Index stride_a, Index stride_t) {                  \
+    return sum_of_squares(X, A, T, width, stride_a, stride_t);                                    \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -162,29 +159,20 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(gram_exact_double);
-HWY_EXPORT(gram_exact_float);
-HWY_EXPORT(model_exact_double);
-HWY_EXPORT(model_exact_float);
-
-template <>
-void gram_exact(const double* W, Index rows, Index width, Index stride, DoubleDouble* G) {
-  HWY_DYNAMIC_DISPATCH(gram_exact_double)(W, rows, width, stride, G);
-}
-template <>
-void gram_exact(const float* W, Index rows, Index width, Index stride, DoubleDouble* G) {
-  HWY_DYNAMIC_DISPATCH(gram_exact_float)(W, rows, width, stride, G);
-}
-template <>
-DoubleDouble model_squared_exact(const PanelView<double>& X, const double* A, const double* T,
-                                 Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(model_exact_double)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-DoubleDouble model_squared_exact(const PanelView<float>& X, const float* A, const float* T,
-                                 Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(model_exact_float)(X, A, T, width, stride_a, stride_t);
-}
+#define PARTITA_DISPATCH(Real)                                                             \
+  HWY_EXPORT(gram_exact_##Real);                                                           \
+  HWY_EXPORT(model_exact_##Real);                                                          \
+  template <>                                                                              \
+  void gram_exact(const Real* W, Index rows, Index width, Index stride, DoubleDouble* G) { \
+    HWY_DYNAMIC_DISPATCH(gram_exact_##Real)(W, rows, width, stride, G);                    \
+  }                                                                                        \
+  template <>                                                                              \
+  DoubleDouble model_squared_exact(const PanelView<Real>& X, const Real* A, const Real* T, \
+                                   Index width, Index stride_a, Index stride_t) {          \
+    return HWY_DYNAMIC_DISPATCH(model_exact_##Real)(X, A, T, width, stride_a, stride_t);   \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

@@ -1,5 +1,6 @@
 // What a core can do at most: fused multiply-adds that never leave the registers.
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/peak.hpp"
+
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -32,31 +33,29 @@ double run_chains(Index steps, Real* value) {
   return 2.0 * static_cast<double>(steps) * kChains * static_cast<double>(hn::Lanes(d));
 }
 
-double chains_double(Index steps, double* value) {
-  return run_chains(steps, value);
-}
-double chains_float(Index steps, float* value) {
-  return run_chains(steps, value);
-}
-
 }  // namespace
+
+#define PARTITA_KERNELS(Real)                      \
+  double chains_##Real(Index steps, Real* value) { \
+    return run_chains(steps, value);               \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
+
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(chains_double);
-HWY_EXPORT(chains_float);
-
-template <>
-double multiply_add_chains(Index steps, double* value) {
-  return HWY_DYNAMIC_DISPATCH(chains_double)(steps, value);
-}
-template <>
-double multiply_add_chains(Index steps, float* value) {
-  return HWY_DYNAMIC_DISPATCH(chains_float)(steps, value);
-}
+#define PARTITA_DISPATCH(Real)                                \
+  HWY_EXPORT(chains_##Real);                                  \
+  template <>                                                 \
+  double multiply_add_chains(Index steps, Real* value) {      \
+    return HWY_DYNAMIC_DISPATCH(chains_##Real)(steps, value); \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

@@ -1,8 +1,9 @@
 // Gram matrices, inner products and norms of tall factors, all summed in double.
+#include "data/kernels/reductions.hpp"
+
 #include <algorithm>
 #include <memory>
 
-#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -111,20 +112,16 @@ double dot_of(const Real* a, const Real* b, Index rows, Index width, Index strid
 
 }  // namespace
 
-void gram_double(const double* W, Index rows, Index width, Index stride, double* G) {
-  gram_of(W, rows, width, stride, G);
-}
-void gram_float(const float* W, Index rows, Index width, Index stride, double* G) {
-  gram_of(W, rows, width, stride, G);
-}
-double dot_double(const double* a, const double* b, Index rows, Index width, Index stride_a,
-                  Index stride_b) {
-  return dot_of(a, b, rows, width, stride_a, stride_b);
-}
-double dot_float(const float* a, const float* b, Index rows, Index width, Index stride_a,
-                 Index stride_b) {
-  return dot_of(a, b, rows, width, stride_a, stride_b);
-}
+#define PARTITA_KERNELS(Real)                                                              \
+  void gram_##Real(const Real* W, Index rows, Index width, Index stride, double* G) {      \
+    gram_of(W, rows, width, stride, G);                                                    \
+  }                                                                                        \
+  double dot_##Real(const Real* a, const Real* b, Index rows, Index width, Index stride_a, \
+                    Index stride_b) {                                                      \
+    return dot_of(a, b, rows, width, stride_a, stride_b);                                  \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -132,37 +129,24 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(gram_double);
-HWY_EXPORT(gram_float);
-HWY_EXPORT(dot_double);
-HWY_EXPORT(dot_float);
-
-template <>
-void gram(const double* W, Index rows, Index width, Index stride, double* G) {
-  HWY_DYNAMIC_DISPATCH(gram_double)(W, rows, width, stride, G);
-}
-template <>
-void gram(const float* W, Index rows, Index width, Index stride, double* G) {
-  HWY_DYNAMIC_DISPATCH(gram_float)(W, rows, width, stride, G);
-}
-template <>
-double dot(const double* a, const double* b, Index rows, Index width, Index stride_a,
-           Index stride_b) {
-  return HWY_DYNAMIC_DISPATCH(dot_double)(a, b, rows, width, stride_a, stride_b);
-}
-template <>
-double dot(const float* a, const float* b, Index rows, Index width, Index stride_a,
-           Index stride_b) {
-  return HWY_DYNAMIC_DISPATCH(dot_float)(a, b, rows, width, stride_a, stride_b);
-}
-template <>
-double squared_norm(const double* a, Index count) {
-  return HWY_DYNAMIC_DISPATCH(dot_double)(a, a, 1, count, count, count);
-}
-template <>
-double squared_norm(const float* a, Index count) {
-  return HWY_DYNAMIC_DISPATCH(dot_float)(a, a, 1, count, count, count);
-}
+#define PARTITA_DISPATCH(Real)                                                      \
+  HWY_EXPORT(gram_##Real);                                                          \
+  HWY_EXPORT(dot_##Real);                                                           \
+  template <>                                                                       \
+  void gram(const Real* W, Index rows, Index width, Index stride, double* G) {      \
+    HWY_DYNAMIC_DISPATCH(gram_##Real)(W, rows, width, stride, G);                   \
+  }                                                                                 \
+  template <>                                                                       \
+  double dot(const Real* a, const Real* b, Index rows, Index width, Index stride_a, \
+             Index stride_b) {                                                      \
+    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, b, rows, width, stride_a, stride_b); \
+  }                                                                                 \
+  template <>                                                                       \
+  double squared_norm(const Real* a, Index count) {                                 \
+    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, a, 1, count, count, count);          \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

@@ -1,10 +1,11 @@
 // Residuals entry by entry, in double whatever the data. A block of the model A T^T is built in
 // cache by the register tile of the products and compared with X there.
+#include "data/kernels/residual.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <vector>
 
-#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -205,31 +206,22 @@ SparseResidualTerms residual_terms(const PanelView<Real>& X, const Factors<Real>
 
 }  // namespace
 
-double residual_dense_double(const DenseView<double>& X, const double* A, const double* T,
-                             Index width, Index stride_a, Index stride_t) {
-  return residual_dense(X, Factors<double>{A, T, width, stride_a, stride_t});
-}
-double residual_dense_float(const DenseView<float>& X, const float* A, const float* T, Index width,
-                            Index stride_a, Index stride_t) {
-  return residual_dense(X, Factors<float>{A, T, width, stride_a, stride_t});
-}
-double residual_sparse_double(const PanelView<double>& X, const double* A, const double* T,
-                              Index width, Index stride_a, Index stride_t) {
-  return residual_sparse(X, Factors<double>{A, T, width, stride_a, stride_t});
-}
-double residual_sparse_float(const PanelView<float>& X, const float* A, const float* T, Index width,
-                             Index stride_a, Index stride_t) {
-  return residual_sparse(X, Factors<float>{A, T, width, stride_a, stride_t});
-}
-SparseResidualTerms residual_terms_double(const PanelView<double>& X, const double* A,
-                                          const double* T, Index width, Index stride_a,
-                                          Index stride_t) {
-  return residual_terms(X, Factors<double>{A, T, width, stride_a, stride_t});
-}
-SparseResidualTerms residual_terms_float(const PanelView<float>& X, const float* A, const float* T,
-                                         Index width, Index stride_a, Index stride_t) {
-  return residual_terms(X, Factors<float>{A, T, width, stride_a, stride_t});
-}
+#define PARTITA_KERNELS(Real)                                                           \
+  double residual_dense_##Real(const DenseView<Real>& X, const Real* A, const Real* T,  \
+                               Index width, Index stride_a, Index stride_t) {           \
+    return residual_dense(X, Factors<Real>{A, T, width, stride_a, stride_t});           \
+  }                                                                                     \
+  double residual_sparse_##Real(const PanelView<Real>& X, const Real* A, const Real* T, \
+                                Index width, Index stride_a, Index stride_t) {          \
+    return residual_sparse(X, Factors<Real>{A, T, width, stride_a, stride_t});          \
+  }                                                                                     \
+  SparseResidualTerms residual_terms_##Real(const PanelView<Real>& X, const Real* A,    \
+                                            const Real* T, Index width, Index stride_a, \
+                                            Index stride_t) {                           \
+    return residual_terms(X, Factors<Real>{A, T, width, stride_a, stride_t});           \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -237,44 +229,28 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(residual_dense_double);
-HWY_EXPORT(residual_dense_float);
-HWY_EXPORT(residual_sparse_double);
-HWY_EXPORT(residual_sparse_float);
-HWY_EXPORT(residual_terms_double);
-HWY_EXPORT(residual_terms_float);
-
-template <>
-double residual_squared_dense(const DenseView<double>& X, const double* A, const double* T,
-                              Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_dense_double)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-double residual_squared_dense(const DenseView<float>& X, const float* A, const float* T,
-                              Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_dense_float)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-double residual_squared_sparse_exact(const PanelView<double>& X, const double* A, const double* T,
-                                     Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_sparse_double)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-double residual_squared_sparse_exact(const PanelView<float>& X, const float* A, const float* T,
-                                     Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_sparse_float)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-SparseResidualTerms residual_terms_sparse(const PanelView<double>& X, const double* A,
-                                          const double* T, Index width, Index stride_a,
-                                          Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_terms_double)(X, A, T, width, stride_a, stride_t);
-}
-template <>
-SparseResidualTerms residual_terms_sparse(const PanelView<float>& X, const float* A, const float* T,
-                                          Index width, Index stride_a, Index stride_t) {
-  return HWY_DYNAMIC_DISPATCH(residual_terms_float)(X, A, T, width, stride_a, stride_t);
-}
+#define PARTITA_DISPATCH(Real)                                                                 \
+  HWY_EXPORT(residual_dense_##Real);                                                           \
+  HWY_EXPORT(residual_sparse_##Real);                                                          \
+  HWY_EXPORT(residual_terms_##Real);                                                           \
+  template <>                                                                                  \
+  double residual_squared_dense(const DenseView<Real>& X, const Real* A, const Real* T,        \
+                                Index width, Index stride_a, Index stride_t) {                 \
+    return HWY_DYNAMIC_DISPATCH(residual_dense_##Real)(X, A, T, width, stride_a, stride_t);    \
+  }                                                                                            \
+  template <>                                                                                  \
+  double residual_squared_sparse_exact(const PanelView<Real>& X, const Real* A, const Real* T, \
+                                       Index width, Index stride_a, Index stride_t) {          \
+    return HWY_DYNAMIC_DISPATCH(residual_sparse_##Real)(X, A, T, width, stride_a, stride_t);   \
+  }                                                                                            \
+  template <>                                                                                  \
+  SparseResidualTerms residual_terms_sparse(const PanelView<Real>& X, const Real* A,           \
+                                            const Real* T, Index width, Index stride_a,        \
+                                            Index stride_t) {                                  \
+    return HWY_DYNAMIC_DISPATCH(residual_terms_##Real)(X, A, T, width, stride_a, stride_t);    \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

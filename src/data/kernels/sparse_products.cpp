@@ -1,8 +1,9 @@
 // X T and X^T A for a panel of sparse rows, by columns: both go through the rows of T or Q in
 // order, a run of the width in registers along one segment, and find the rows of P or A in cache.
+#include "data/kernels/sparse_products.hpp"
+
 #include <algorithm>
 
-#include "data/kernels/kernels.hpp"
 #include "data/kernels/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -118,18 +119,15 @@ void transposed_sparse(const PanelView<Real>& X, const Real* A, Index width, Rea
 
 }  // namespace
 
-void sparse_times_double(const PanelView<double>& X, const double* T, Index width, double* P) {
-  times_sparse(X, T, width, P);
-}
-void sparse_times_float(const PanelView<float>& X, const float* T, Index width, float* P) {
-  times_sparse(X, T, width, P);
-}
-void sparse_transposed_double(const PanelView<double>& X, const double* A, Index width, double* Q) {
-  transposed_sparse(X, A, width, Q);
-}
-void sparse_transposed_float(const PanelView<float>& X, const float* A, Index width, float* Q) {
-  transposed_sparse(X, A, width, Q);
-}
+#define PARTITA_KERNELS(Real)                                                                    \
+  void sparse_times_##Real(const PanelView<Real>& X, const Real* T, Index width, Real* P) {      \
+    times_sparse(X, T, width, P);                                                                \
+  }                                                                                              \
+  void sparse_transposed_##Real(const PanelView<Real>& X, const Real* A, Index width, Real* Q) { \
+    transposed_sparse(X, A, width, Q);                                                           \
+  }
+PARTITA_FOR_REALS(PARTITA_KERNELS)
+#undef PARTITA_KERNELS
 
 }  // namespace partita::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -137,27 +135,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-HWY_EXPORT(sparse_times_double);
-HWY_EXPORT(sparse_times_float);
-HWY_EXPORT(sparse_transposed_double);
-HWY_EXPORT(sparse_transposed_float);
-
-template <>
-void times(const PanelView<double>& X, const double* T, Index width, double* P) {
-  HWY_DYNAMIC_DISPATCH(sparse_times_double)(X, T, width, P);
-}
-template <>
-void times(const PanelView<float>& X, const float* T, Index width, float* P) {
-  HWY_DYNAMIC_DISPATCH(sparse_times_float)(X, T, width, P);
-}
-template <>
-void add_transposed_times(const PanelView<double>& X, const double* A, Index width, double* Q) {
-  HWY_DYNAMIC_DISPATCH(sparse_transposed_double)(X, A, width, Q);
-}
-template <>
-void add_transposed_times(const PanelView<float>& X, const float* A, Index width, float* Q) {
-  HWY_DYNAMIC_DISPATCH(sparse_transposed_float)(X, A, width, Q);
-}
+#define PARTITA_DISPATCH(Real)                                                               \
+  HWY_EXPORT(sparse_times_##Real);                                                           \
+  HWY_EXPORT(sparse_transposed_##Real);                                                      \
+  template <>                                                                                \
+  void times(const PanelView<Real>& X, const Real* T, Index width, Real* P) {                \
+    HWY_DYNAMIC_DISPATCH(sparse_times_##Real)(X, T, width, P);                               \
+  }                                                                                          \
+  template <>                                                                                \
+  void add_transposed_times(const PanelView<Real>& X, const Real* A, Index width, Real* Q) { \
+    HWY_DYNAMIC_DISPATCH(sparse_transposed_##Real)(X, A, width, Q);                          \
+  }
+PARTITA_FOR_REALS(PARTITA_DISPATCH)
+#undef PARTITA_DISPATCH
 
 }  // namespace partita::kernels
 #endif  // HWY_ONCE

@@ -6,3 +6,7 @@
 
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+/// Highway dispatches functions by their names, not templates: a file of kernels instantiates its
+/// own for each type of the arithmetic by a macro that takes the type.
+#define PARTITA_FOR_REALS(MACRO) MACRO(double) MACRO(float)

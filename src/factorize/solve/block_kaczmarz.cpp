@@ -7,7 +7,7 @@
 
 #include "base/random.hpp"
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/objective/objective.hpp"
 #include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/sweep_batch.hpp"

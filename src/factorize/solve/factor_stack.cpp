@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/matrix/column_residual.hpp"
 #include "factorize/matrix/windows.hpp"
 #include "factorize/objective/objective.hpp"

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/component_scale.hpp"
 #include "factorize/solve/held_components.hpp"

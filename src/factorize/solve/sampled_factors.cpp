@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/objective/component_scale.hpp"
 #include "factorize/objective/objective.hpp"
 

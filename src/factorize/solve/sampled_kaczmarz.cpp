@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "comm/collectives.hpp"
-#include "data/kernels/kernels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/solve/random_schedule.hpp"
 #include "factorize/solve/sampled_factors.hpp"
 #include "update/kaczmarz.hpp"

@@ -5,6 +5,7 @@
 
 #include "data/blocks/gram.hpp"
 #include "data/blocks/panels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "factorize/matrix/windows.hpp"
 #include "factorize/objective/objective.hpp"
 #include "factorize/solve/extrapolated_step.hpp"
