@@ -129,5 +129,28 @@ TEST_F(Reading, SeparatorsThatCannotBe) {
   EXPECT_EQ(run("info x.csv --decimal :").code, 64);
 }
 
+/// They are observations where what is not stored is missing, so no command may lose them.
+TEST_F(Reading, ZerosThatASparseFileStatesAreStored) {
+  const std::string head = "%%MatrixMarket matrix coordinate real general\n";
+  runner.write("z.mtx", head + "4 40 4\n4 40 0\n2 2 3\n1 1 0\n2 2 1\n");
+  const Outcome info = run("info z.mtx");
+  EXPECT_NE(info.out.find("storage: sparse\nstored: 3\nnonzeros: 1\n"), std::string::npos)
+      << info.out;
+  EXPECT_NE(info.out.find("empty_rows: 3\nempty_columns: 39\nduplicates: 1\n"), std::string::npos)
+      << info.out;
+  const auto converted = [&](const std::string& from, const std::string& to) {
+    const Outcome outcome = run("convert " + from + " --overwrite --quiet --output " + to);
+    EXPECT_EQ(outcome.code, 0) << from << outcome.err;
+    return contents(runner.path(to));
+  };
+  EXPECT_EQ(converted("z.mtx", "y.mtx"), head + "4 40 3\n1 1 0\n2 2 4\n4 40 0\n");
+  EXPECT_EQ(converted("z.mtx --transpose", "y.mtx"), head + "40 4 3\n1 1 0\n2 2 4\n40 4 0\n");
+  runner.write("full.mtx", head + "2 2 3\n1 1 0\n1 2 5\n2 2 1\n");
+  EXPECT_EQ(converted("full.mtx", "y.mtx"), head + "2 2 3\n1 1 0\n1 2 5\n2 2 1\n");
+  // a table states all of its zeros, so that they tell nothing
+  static_cast<void>(converted("full.mtx", "full.csv"));
+  EXPECT_EQ(converted("full.csv --header no", "y.mtx"), head + "2 2 2\n1 2 5\n2 2 1\n");
+}
+
 }  // namespace
 }  // namespace partita::app

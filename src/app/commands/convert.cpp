@@ -30,8 +30,8 @@ CommandSyntax convert_syntax(ConvertOptions& options) {
       .summary =
           "Writes a matrix in another format, the same file on any number of processes. Values\n"
           "stay as they are, negative and NaN too; entries at the same place of a sparse file\n"
-          "are added up, and zeros are not stored. Names of rows and columns go along to text "
-          "tables.",
+          "are added up, and zeros that it states stay stated; those of a table are not stored\n"
+          "in a sparse file. Names of rows and columns go along to text tables.",
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
       .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-"),
@@ -76,6 +76,7 @@ int run_convert(const Communicator& world, const std::vector<std::string>& argum
   if (!parse_or_help(world, syntax, arguments)) return kDone;
   check_new_file(world, "convert", options.output);
   options.matrix.read.values = ValueRule::any;
+  options.matrix.read.zeros = StatedZeros::observed;
   const auto source = open_input(world, options.matrix, options.quiet);
   const MatrixShape& shape = source->shape();
   // Whole rows, as files are written row by row.

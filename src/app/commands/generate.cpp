@@ -141,7 +141,9 @@ MatrixRows as_rows(const RowGenerator& generator) {
       std::vector<ColumnValue> row;
       for (Index i = rows.begin; i < rows.end; ++i) {
         generator.make_row(i, row);
-        for (const ColumnValue& entry : row) entries.push_back({{i}, {entry.column}, entry.value});
+        for (const ColumnValue& entry : row) {
+          if (entry.value != 0) entries.push_back({{i}, {entry.column}, entry.value});
+        }
       }
     };
   } else {

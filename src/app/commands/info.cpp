@@ -78,7 +78,11 @@ int run_info(const Communicator& world, const std::vector<std::string>& argument
   if (!parse_or_help(world, syntax, arguments)) return kDone;
   MatrixInput& input = options.matrix;
   input.read.values = ValueRule::any;
-  const auto source = open_input(world, input, options.quiet);
+  auto source = open_input(world, input, options.quiet);
+  if (source->shape().sparse) {  // zeros that it states are stored too
+    input.read.zeros = StatedZeros::observed;
+    source = open_input(world, input, /*quiet=*/true);
+  }
   const MatrixShape& shape = source->shape();
   const JobPlan plan = one_grid(world, shape, 0);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);

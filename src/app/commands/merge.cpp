@@ -48,8 +48,7 @@ CommandSyntax merge_syntax(MergeOptions& options) {
           .take_operand = [&options](std::size_t /*position*/,
                                      const std::string& text) { options.folders.push_back(text); },
           .groups = {{"Output",
-                      {{"output", 0, "DIR", "", "folder of the whole (required)",
-                        into(options.output, parse_output_name)},
+                      {output_option("DIR", options.output, "folder of the whole (required)"),
                        {"overwrite", 0, "", "", "replace a finished run in that folder",
                         into(options.overwrite)}}}}};
 }

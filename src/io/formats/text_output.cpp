@@ -104,7 +104,6 @@ void for_each_sparse_run(const MatrixRows& matrix, Range rows,
     for_each_run(rows, kSparseRunRows, [&](Range run) {
       entries.clear();
       matrix.list(run, entries);
-      std::erase_if(entries, [](const MatrixEntry& entry) { return entry.value == 0; });
       visit(entries);
     });
     return;

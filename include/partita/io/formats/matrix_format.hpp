@@ -61,8 +61,9 @@ void add_format(MatrixFormat format);
                                                         std::string_view format = {});
 
 /// Writes a matrix whole or not at all; each process writes its rows. The file is the same for any
-/// number of processes. Formats: npy (<f8, C order), mtx (coordinate real general; non-zeros only),
-/// csv, tsv (with labels where given). Collective over `comm`.
+/// number of processes. Formats: npy (<f8, C order), mtx (coordinate real general; what a sparse
+/// matrix lists, or the non-zeros of a dense one), csv, tsv (with labels where given). Collective
+/// over `comm`.
 /// @param my_rows  the rows this process makes; all processes' together are all rows, once.
 /// @throws Error (cannot_create, input_output) on every process.
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,

@@ -22,7 +22,8 @@ struct MatrixRows {
   Index columns = 0;
   /// Writes the given rows into values (rows.size() x columns, row-major).
   std::function<void(Range rows, std::span<double> values)> fill;
-  /// Appends the entries of the given rows, by row and then by column, each position once.
+  /// Appends the entries of the given rows, by row and then by column, each position once. A zero
+  /// that is listed is stored where a format stores entries.
   std::function<void(Range rows, std::vector<MatrixEntry>& entries)> list;
   /// Names for text tables; may be empty. Rows on process 0, columns on every process.
   Labels labels;
