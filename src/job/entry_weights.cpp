@@ -20,20 +20,21 @@ std::string place(Index row, Index column) {
   return "row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1);
 }
 
-/// The weights as a matrix to be read. Collective.
-std::unique_ptr<MatrixSource> open_weights(const Communicator& world, const PreparedJob& job) {
-  const JobChoices& choices = job.choices;
+}  // namespace
+
+std::unique_ptr<MatrixSource> open_weights(const Communicator& world, const JobChoices& choices,
+                                           const MatrixShape& matrix) {
   const bool direct = !choices.weights.empty();
   const std::string& file = direct ? choices.weights : choices.uncertainties;
   auto source = open_matrix(
       world, file, {.transpose = choices.weights_transposed, .zeros = StatedZeros::observed});
   const MatrixShape& shape = source->shape();
-  if (shape.rows != job.shape.rows || shape.columns != job.shape.columns) {
+  if (shape.rows != matrix.rows || shape.columns != matrix.columns) {
     throw Error(ErrorKind::bad_data,
                 file + ": " + (direct ? "the weights are " : "the uncertainties are ") +
                     std::to_string(shape.rows) + " x " + std::to_string(shape.columns) +
-                    ", the matrix is " + std::to_string(job.shape.rows) + " x " +
-                    std::to_string(job.shape.columns));
+                    ", the matrix is " + std::to_string(matrix.rows) + " x " +
+                    std::to_string(matrix.columns));
   }
   if (direct) return source;
   return with_values(std::move(source), [file](Index row, Index column, double u) {
@@ -44,8 +45,6 @@ std::unique_ptr<MatrixSource> open_weights(const Communicator& world, const Prep
   });
 }
 
-}  // namespace
-
 template <class Real>
 void weigh_entries(const Communicator& world, const PreparedJob& job,
                    std::optional<DistributedMatrix<Real>>& X) {
@@ -53,7 +52,7 @@ void weigh_entries(const Communicator& world, const PreparedJob& job,
   EntryWeights<Real> weights{.unstored = job.factorize.unstored,
                              .confidence = job.choices.confidence};
   if (!job.choices.weights.empty() || !job.choices.uncertainties.empty()) {
-    const auto source = open_weights(world, job);
+    const auto source = open_weights(world, job.choices, job.shape);
     const MatrixLayout layout(job.shape.rows, job.shape.columns, job.plan.grid);
     JobPlan plan = job.plan;
     plan.shares_X = false;  // they are read once, row by row, and then lie beside their entries

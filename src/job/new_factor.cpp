@@ -14,6 +14,7 @@
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "data/blocks/gram.hpp"
+#include "factorize/matrix/entries_of.hpp"
 #include "update/panel_rule.hpp"
 #include "update/rules.hpp"
 
@@ -81,42 +82,47 @@ double solve_from_products(const DistributedMatrix<double>& X, Side side, const 
   return residual + (fixed.absent.rows() > 0 ? squared_where_absent(W, absent) : 0.0);
 }
 
-/// The stored entries of a block as rows of its transposed.
-EntryRows<double> rows_of_transposed(const Block<double>& block) {
-  const Range all{0, block.rows()};
+/// Stored entries of a block as rows of the transposed block, which has so many.
+EntryRows<double> transposed(const EntryRows<double>& of_rows, Index columns) {
   EntryRows<double> rows;
   RowEntries<double>& to = rows.entries;
-  to.begin.assign(static_cast<std::size_t>(block.columns()) + 1, 0);
-  RowEntries<double> from;
-  block.entries()->gather(all, from);
+  const RowEntries<double>& from = of_rows.entries;
+  to.begin.assign(static_cast<std::size_t>(columns) + 1, 0);
   for (const std::int32_t column : from.columns) ++to.begin[static_cast<std::size_t>(column) + 1];
   std::partial_sum(to.begin.begin(), to.begin.end(), to.begin.begin());
   to.columns.resize(from.columns.size());
   to.values.resize(from.values.size());
+  rows.weights.resize(of_rows.weights.size());
   std::vector<Index> next(to.begin.begin(), to.begin.end() - 1);
-  for (Index i = 0; i < block.rows(); ++i) {
+  for (Index i = 0; i < of_rows.rows(); ++i) {
     for (Index e = from.begin[static_cast<std::size_t>(i)];
          e < from.begin[static_cast<std::size_t>(i) + 1]; ++e) {
       const auto column = static_cast<std::size_t>(from.columns[static_cast<std::size_t>(e)]);
       const auto at = static_cast<std::size_t>(next[column]++);
       to.columns[at] = static_cast<std::int32_t>(i);
       to.values[at] = from.values[static_cast<std::size_t>(e)];
+      if (!rows.weights.empty()) rows.weights[at] = of_rows.weights[static_cast<std::size_t>(e)];
     }
   }
   return rows;
 }
 
-/// The same where entries that are not stored have another weight: every row has equations of its
-/// own.
-double solve_from_entries(const DistributedMatrix<double>& X, Side side, const FixedFactor& fixed,
+double weighted_squares(const EntryRows<double>& rows) {
+  double sum = 0;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const EntryRow<double> row = row_of(rows, i);
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      sum += row.weight(e) * row.values[e] * row.values[e];
+    }
+  }
+  return sum;
+}
+
+/// The same where entries do not all count alike: every row has equations of its own.
+/// @param entries  rows of X, or of Xᵀ.
+double solve_from_entries(const EntryRows<double>& entries, const FixedFactor& fixed,
                           double unstored, std::unique_ptr<RowRule<double>> rule,
                           TallMatrix<double>& W) {
-  EntryRows<double> entries;
-  if (side == Side::A) {
-    X.entries().gather({0, X.block().rows()}, entries.entries);
-  } else {
-    entries = rows_of_transposed(X.block());
-  }
   // What X lacks is not stored in any row.
   TallMatrix<double> H(fixed.met.rows() + fixed.absent.rows(), fixed.met.width());
   std::ranges::copy(fixed.met.values(), H.values().begin());
@@ -131,7 +137,7 @@ double solve_from_entries(const DistributedMatrix<double>& X, Side side, const F
 }  // namespace
 
 NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedFactor& fixed,
-                           const NewFactorRules& rules) {
+                           const NewFactorRules& rules, const Block<double>* weights) {
   const Communicator& all = X.grid().all();
   if (X.squared_norm() == 0) {
     throw Error(ErrorKind::bad_data, "all entries are zero");
@@ -144,15 +150,24 @@ NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedF
   auto rule =
       rules.nonnegative ? make_bpp_rule<double>(penalty) : make_least_squares_rule<double>(penalty);
   double residual = 0;
-  if (rules.unstored == 1) {
+  double norm = X.squared_norm();
+  if (rules.unstored == 1 && weights == nullptr) {
     const TallMatrix<double> right = product(X, side, fixed.met);
     together(all, [&] { residual = solve_from_products(X, side, fixed, right, *rule, W); });
   } else {
     together(all, [&] {
-      residual = solve_from_entries(X, side, fixed, rules.unstored, std::move(rule), W);
+      EntryRows<double> entries = entries_of(X.block(), weights);
+      if (side == Side::S) entries = transposed(entries, X.block().columns());
+      norm = weighted_squares(entries);
+      residual = solve_from_entries(entries, fixed, rules.unstored, std::move(rule), W);
     });
+    norm = sum_over(all, norm);
+    if (norm == 0) {
+      throw Error(ErrorKind::bad_data,
+                  rules.matrix + ": all entries are zero, missing or of weight 0");
+    }
   }
-  result.relative_error = std::sqrt(sum_over(all, residual) / X.squared_norm());
+  result.relative_error = std::sqrt(sum_over(all, residual) / norm);
   multiply_by_power_of_two(W.values(), 2 * X.unit() - exponent);
   return result;
 }

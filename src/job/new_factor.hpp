@@ -4,6 +4,8 @@
 #include "partita/io/formats/factor_share.hpp"
 #include "partita/update/factor_penalty.hpp"
 
+#include <string>
+
 #include "factorize/matrix/distributed_matrix.hpp"
 
 namespace partita {
@@ -27,14 +29,18 @@ struct NewFactorRules {
   FactorPenalty penalty = {};
   bool nonnegative = true;
   double unstored = 1;  ///< weight of entries that X does not store: 0 where they are not known
+  std::string matrix = "the matrix";  ///< what messages call X
 };
 
 /// The exact minimum of ½||X - A S||², over what counts, and the penalty of the new factor, whose
 /// side is `side`, the other being fixed; a row without entries that count is zero. The grid has
 /// one column (for A) or one row (for S), and every row of the new factor is the same, bit for bit,
 /// on any number of processes. Collective over X.grid().all().
-/// @param fixed  overwritten. @throws Error (bad_data) when X has no entry but zeros.
+/// @param fixed  overwritten. @param weights  of the stored entries, in the shape of the block of
+/// X: what it does not store counts nothing; nullptr where each counts once. @throws Error
+/// (bad_data) when X has no entry but zeros.
 [[nodiscard]] NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side,
-                                         FixedFactor& fixed, const NewFactorRules& rules);
+                                         FixedFactor& fixed, const NewFactorRules& rules,
+                                         const Block<double>* weights = nullptr);
 
 }  // namespace partita

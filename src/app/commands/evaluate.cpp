@@ -13,14 +13,20 @@
 #include "comm/collectives.hpp"
 #include "comm/process_grid.hpp"
 #include "commands/command.hpp"
+#include "data/blocks/gram.hpp"
+#include "entry_choices.hpp"
 #include "exit_codes.hpp"
+#include "factorize/matrix/entries_of.hpp"
 #include "io/read_block.hpp"
+#include "job/entry_weights.hpp"
 #include "matrix_options.hpp"
 #include "model.hpp"
 #include "one_grid.hpp"
 #include "options.hpp"
+#include "options/rows.hpp"
 #include "parse_or_help.hpp"
 #include "shared_text.hpp"
+#include "update/panel_rule.hpp"
 
 namespace partita::app {
 
@@ -31,24 +37,28 @@ struct EvaluateOptions {
   std::string model;
   std::string A;
   std::string S;
+  EntryChoices entries;
   bool quiet = false;
 };
 
 CommandSyntax evaluate_syntax(EvaluateOptions& options) {
-  return {.command = "evaluate",
-          .usage = "partita evaluate MATRIX --model DIR|--A FILE --S FILE",
-          .summary =
-              "Prints the relative error ||X - A S|| / ||X|| of given factors, term by term in\n"
-              "double, and the root mean square of X - A S over all entries; that and the mean of\n"
-              "|X - A S| also over the entries that the file stores.",
-          .operands = {"MATRIX"},
-          .take_operand = file_operand(options.matrix),
-          .groups = {matrix_options(options.matrix),
-                     {"Factors",
-                      {{"model", 0, "DIR", "", "those of a finished run", into(options.model)},
-                       {"A", 0, "FILE", "", "A, n x k", into(options.A)},
-                       {"S", 0, "FILE", "", "S, k x m", into(options.S)}}},
-                     message_options(options.quiet)}};
+  OptionGroup matrix = file_options(options.matrix);
+  matrix.options = joined(std::move(matrix.options), entry_choice_options(options.entries));
+  return {
+      .command = "evaluate",
+      .usage = "partita evaluate MATRIX --model DIR|--A FILE --S FILE",
+      .summary =
+          "Prints the relative error ||X - A S|| / ||X|| of given factors, term by term in\n"
+          "double, and the root mean square of X - A S, both over what counts; that and the mean\n"
+          "of |X - A S| also over the entries that the file stores.",
+      .operands = {"MATRIX"},
+      .take_operand = file_operand(options.matrix),
+      .groups = {matrix,
+                 {"Factors",
+                  {{"model", 0, "DIR", "", "those of a finished run", into(options.model)},
+                   {"A", 0, "FILE", "", "A, n x k", into(options.A)},
+                   {"S", 0, "FILE", "", "S, k x m", into(options.S)}}},
+                 message_options(options.quiet)}};
 }
 
 std::string shape_text(Index rows, Index columns) {
@@ -81,9 +91,10 @@ void bring_to_unit(const Communicator& world, int unit, TallMatrix<double>& A,
   multiply_by_power_of_two(S.values(), exponent - 2 * unit);
 }
 
-/// The files of the factors. Collective over `world`. @throws Error.
-void find_factors(const Communicator& world, const StatedOptions& stated,
-                  EvaluateOptions& options) {
+/// The files of the factors, and how entries count: as in the run of a model, unless it is stated.
+/// Collective over `world`. @throws Error.
+EntryCounting find_factors(const Communicator& world, const StatedOptions& stated,
+                           EvaluateOptions& options) {
   const bool by_files = stated.has("A") || stated.has("S");
   if (stated.has("model") == by_files) {
     throw Error(ErrorKind::usage, "evaluate needs either --model or both --A and --S");
@@ -91,10 +102,17 @@ void find_factors(const Communicator& world, const StatedOptions& stated,
   if (by_files && !(stated.has("A") && stated.has("S"))) {
     throw Error(ErrorKind::usage, "evaluate needs both --A and --S");
   }
-  if (by_files) return;
+  if (by_files) return settle_entries(options.entries, 1, false, options.matrix);
   const Model model = read_model(world, options.model);
+  if (model.mean) {
+    throw Error(ErrorKind::usage,
+                options.model +
+                    " has biases (--bias): evaluate tells of A S alone; take predict "
+                    "--pairs, or state --A and --S");
+  }
   options.A = model.A_file;
   options.S = model.S_file;
+  return settle_entries(options.entries, model.unstored, model.nan_is_missing, options.matrix);
 }
 
 /// Errors at the entries that a file stores, in the unit of X.
@@ -125,13 +143,60 @@ StoredErrors stored_errors(const Block<double>& X, const TallMatrix<double>& A,
   return errors;
 }
 
+/// Sums over what counts, in the unit of X.
+struct CountedErrors {
+  double residual = 0;
+  double norm = 0;
+  double entries = 0;  ///< that count
+  double weight = 0;   ///< of all of them
+};
+
+/// Every entry counts once. Collective over `world`.
+CountedErrors errors_over_all(const Communicator& world, const Block<double>& X,
+                              const MatrixShape& shape, const TallMatrix<double>& A,
+                              const TallMatrix<double>& S) {
+  double mine = 0;
+  together(world, [&] { mine = X.residual_squared(whole(A), whole(S)); });
+  const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
+  return {sum_over(world, mine), sum_over(world, X.squared_norm()), entries, entries};
+}
+
+/// Entries count by their weights. Collective over `world`.
+/// @param weights  of stored entries, or nullptr; @param unstored  of the others.
+CountedErrors errors_by_weight(const Communicator& world, const Block<double>& X,
+                               const Block<double>* weights, double unstored,
+                               const TallMatrix<double>& A, const TallMatrix<double>& S) {
+  CountedErrors errors;
+  together(world, [&] {
+    const EntryRows<double> rows = entries_of(X, weights);
+    const EntryPanel<double> panel{rows, {0, X.rows()}, unstored};
+    errors.residual = entry_loss<double>(whole(A), panel, whole(S), gram_of(whole(S)));
+    auto others = static_cast<double>(X.rows()) * static_cast<double>(X.columns());
+    for (Index i = 0; i < rows.rows(); ++i) {
+      const EntryRow<double> row = row_of(rows, i);
+      others -= static_cast<double>(row.size());
+      for (std::size_t e = 0; e < row.size(); ++e) {
+        errors.norm += row.weight(e) * row.values[e] * row.values[e];
+        errors.weight += row.weight(e);
+        errors.entries += row.weight(e) > 0 ? 1 : 0;
+      }
+    }
+    errors.weight += unstored * others;
+    errors.entries += unstored > 0 ? others : 0;
+  });
+  for (double* sum : {&errors.residual, &errors.norm, &errors.entries, &errors.weight}) {
+    *sum = sum_over(world, *sum);
+  }
+  return errors;
+}
+
 int run_evaluate(const Communicator& world, const std::vector<std::string>& arguments) {
   EvaluateOptions options;
   const CommandSyntax syntax = evaluate_syntax(options);
   const auto stated = parse_or_help(world, syntax, arguments);
   if (!stated) return kDone;
-  find_factors(world, *stated, options);
   options.matrix.read.values = ValueRule::finite;
+  const EntryCounting counting = find_factors(world, *stated, options);
   options.matrix.read.zeros = StatedZeros::observed;
   const auto source = open_input(world, options.matrix, options.quiet);
   const auto A_source = open_factor(world, options.A, Side::A);
@@ -149,21 +214,27 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
   auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
   bring_to_unit(world, X->unit(), A, S);
 
-  double mine = 0;
   StoredErrors stored;
-  together(world, [&] {
-    mine = X->residual_squared(whole(A), whole(S));
-    stored = stored_errors(*X, A, S);
-  });
-  const double residual = sum_over(world, mine);
+  together(world, [&] { stored = stored_errors(*X, A, S); });
   stored.sum_over(world);
-  const double norm = sum_over(world, X->squared_norm());
-  if (norm == 0) throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero");
-  const double entries = static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
+  std::unique_ptr<Block<double>> weights;
+  if (counting.weights.weighted()) {
+    const auto weights_source = open_weights(world, counting.weights, shape);
+    weights = read_block<double>(world, *weights_source, plan, layout);
+  }
+  const CountedErrors errors =
+      counting.all_alike() ? errors_over_all(world, *X, shape, A, S)
+                           : errors_by_weight(world, *X, weights.get(), counting.unstored, A, S);
+  if (errors.norm == 0) {
+    throw Error(ErrorKind::bad_data,
+                options.matrix.file + (counting.all_alike()
+                                           ? ": all entries are zero"
+                                           : ": all entries are zero, missing or of weight 0"));
+  }
   const auto in_unit = [&](double value) { return shortest(std::ldexp(value, 2 * X->unit())); };
-  print_on_root(world, "relative_error=" + shortest(std::sqrt(residual / norm)) +
-                           " rmse=" + in_unit(std::sqrt(residual / entries)) +
-                           " entries=" + std::to_string(shape.rows * shape.columns) +
+  print_on_root(world, "relative_error=" + shortest(std::sqrt(errors.residual / errors.norm)) +
+                           " rmse=" + in_unit(std::sqrt(errors.residual / errors.weight)) +
+                           " entries=" + std::to_string(static_cast<Index>(errors.entries)) +
                            " stored_rmse=" + in_unit(std::sqrt(stored.squares / stored.count)) +
                            " stored_mae=" + in_unit(stored.sizes / stored.count) +
                            " stored=" + shortest(stored.count) + "\n");

@@ -12,6 +12,7 @@
 #include "exit_codes.hpp"
 #include "io/read_block.hpp"
 #include "io/text/number_text.hpp"
+#include "job/entry_weights.hpp"
 #include "job/line_names.hpp"
 #include "one_grid.hpp"
 #include "parse_or_help.hpp"
@@ -99,9 +100,22 @@ TallMatrix<double> picked(const TallMatrix<double>& from, std::span<const Index>
   return to;
 }
 
-/// The fixed factor and the block, both with the lines that model and file have in common.
-FixedFactor meet(const Communicator& world, const Meeting& meeting,
-                 std::unique_ptr<Block<double>>& block) {
+/// New rows of X, or of their weights.
+using NewBlock = std::unique_ptr<Block<double>>;
+
+/// Only some columns (rows) of the block stay; none of no block.
+void select(Side fixed_side, std::span<const Index> lines, NewBlock& block) {
+  if (block == nullptr) return;
+  const BlockEntries<double>& entries = *block->entries();
+  const int unit = block->unit();
+  block = fixed_side == Side::S ? entries.select_columns(lines) : entries.select_rows(lines);
+  block->set_unit(unit);
+}
+
+/// The fixed factor, the block and the weights, all with the lines that model and file have in
+/// common. @param weights  or nullptr
+FixedFactor meet(const Communicator& world, const Meeting& meeting, NewBlock& block,
+                 NewBlock& weights) {
   MatrixSource& source = meeting.fixed();
   FixedFactor fixed{read_factor(world, source, {0, source.shape().rows}), {}};
   if (!meeting.by_name()) return fixed;
@@ -117,11 +131,8 @@ FixedFactor meet(const Communicator& world, const Meeting& meeting,
   together(world, [&] {
     if (meeting.options.absent == Absent::zero) fixed.absent = picked(fixed.met, match.absent);
     fixed.met = picked(fixed.met, match.of_model);
-    const BlockEntries<double>& entries = *block->entries();
-    const int unit = block->unit();
-    block = meeting.fixed_side() == Side::S ? entries.select_columns(match.of_file)
-                                            : entries.select_rows(match.of_file);
-    block->set_unit(unit);
+    select(meeting.fixed_side(), match.of_file, block);
+    select(meeting.fixed_side(), match.of_file, weights);
   });
   return fixed;
 }
@@ -150,9 +161,14 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
   const GridShape grid = of_rows ? GridShape{world.size(), 1} : GridShape{1, world.size()};
   const Index k = factors.components();
   const JobPlan plan = one_grid(world, shape, k, grid);
-  auto block = read_block<double>(
-      world, *source, plan, MatrixLayout(shape.rows, shape.columns, grid), k, HeldUnit::that_suits);
-  FixedFactor fixed = meet(world, meeting, block);
+  const MatrixLayout of_file(shape.rows, shape.columns, grid);
+  auto block = read_block<double>(world, *source, plan, of_file, k, HeldUnit::that_suits);
+  NewBlock weights;
+  if (options.counting.weights.weighted()) {
+    const auto weights_source = open_weights(world, options.counting.weights, shape);
+    weights = read_block<double>(world, *weights_source, plan, of_file);
+  }
+  FixedFactor fixed = meet(world, meeting, block, weights);
   const Index met = fixed.met.rows();
   const MatrixLayout layout(of_rows ? shape.rows : met, of_rows ? met : shape.columns, grid);
   const DistributedMatrix<double> X(ProcessGrid(world, grid), layout, std::move(block));
@@ -160,7 +176,7 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
     throw Error(ErrorKind::bad_data, options.matrix.file + ": all entries are zero" +
                                          (meeting.by_name() ? ", of those the model knows" : ""));
   }
-  const NewFactor factor = solve_new_factor(X, options.side(), fixed, rules);
+  const NewFactor factor = solve_new_factor(X, options.side(), fixed, rules, weights.get());
   write_new_factor(world, options, factor, *source);
   print_on_root(world, "relative_error=" + shortest(factor.relative_error) +
                            (of_rows ? " rows=" + std::to_string(shape.rows)

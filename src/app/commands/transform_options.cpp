@@ -14,7 +14,6 @@ namespace partita::app {
 
 namespace {
 
-const Choices<bool> kNanMeanings = {{"error", false}, {"missing", true}};
 const Choices<Absent> kAbsent = {{"zero", Absent::zero}, {"missing", Absent::missing}};
 
 Option penalty_option(const std::string& name, std::optional<double>& place,
@@ -29,27 +28,6 @@ Option penalty_option(const std::string& name, std::optional<double>& place,
           })};
 }
 
-/// A weight in 0 .. 1, or its word.
-double parse_unstored(const std::string& option, const std::string& text) {
-  if (text == "zero") return 1;
-  if (text == "missing") return 0;
-  const double weight = parse_number(option, text, 0);
-  if (weight <= 1) return weight;
-  throw Error(ErrorKind::usage, option + ": '" + text + "' is more than 1");
-}
-
-/// What counts, as for fit.
-std::vector<Option> entry_options(TransformOptions& options) {
-  return {{"unstored", 0, "zero|missing|W", "as in the run",
-           "what a sparse file does not store: zeros, nothing known, or zeros of that weight",
-           into(options.unstored, parse_unstored)},
-          {"nan", 0, "error|missing", "as in the run",
-           "what NaN means (with missing, nothing that is not stored is known)",
-           [&place = options.nan_is_missing](const std::string& option, const std::string& text) {
-             place = parse_choice(option, text, kNanMeanings);
-           }}};
-}
-
 }  // namespace
 
 CommandSyntax transform_syntax(TransformOptions& options) {
@@ -57,7 +35,7 @@ CommandSyntax transform_syntax(TransformOptions& options) {
   output.options[0].help = "the new factor, A for rows and S for columns (required)";
   output.options[1].help = built_factor_formats();
   OptionGroup matrix = file_options(options.matrix);
-  matrix.options = joined(std::move(matrix.options), entry_options(options));
+  matrix.options = joined(std::move(matrix.options), entry_choice_options(options.entries));
   return {
       .command = "transform",
       .usage = "partita transform --model DIR FILE --output FILE [options]",
@@ -94,24 +72,23 @@ void check_options(const Communicator& world, const TransformOptions& options) {
 }
 
 NewFactorRules rules_of(TransformOptions& options, const Model& model) {
-  NewFactorRules rules{model.penalty(options.side()), model.nonnegative,
-                       options.unstored.value_or(model.unstored)};
+  if (model.mean) {
+    throw Error(ErrorKind::usage,
+                model.folder +
+                    " has biases (--bias): transform explains by A S alone; fit without "
+                    "them, or take predict");
+  }
+  NewFactorRules rules{model.penalty(options.side()), model.nonnegative};
   rules.penalty.l1 = options.l1.value_or(rules.penalty.l1);
   rules.penalty.l2 = options.l2.value_or(rules.penalty.l2);
   if (rules.penalty.l1 != 0 && !model.nonnegative) {
     throw Error(ErrorKind::usage, "--l1 needs non-negative factors, those of " + model.folder +
                                       " are without constraint");
   }
-  options.matrix.nan_is_missing = options.nan_is_missing.value_or(model.nan_is_missing);
-  if (options.matrix.nan_is_missing) {
-    if (options.unstored.value_or(0) != 0) {
-      throw Error(ErrorKind::usage,
-                  "--nan missing goes with --unstored missing: what is not a number is not stored");
-    }
-    rules.unstored = 0;
-    options.matrix.read.values = ValueRule::nonnegative_or_nan;
-  }
-  if (rules.unstored != 1) options.matrix.read.zeros = StatedZeros::observed;
+  options.counting =
+      settle_entries(options.entries, model.unstored, model.nan_is_missing, options.matrix);
+  rules.unstored = options.counting.unstored;
+  rules.matrix = options.matrix.file;
   return rules;
 }
 

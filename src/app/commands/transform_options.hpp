@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "entry_choices.hpp"
 #include "job/new_factor.hpp"
 #include "matrix_options.hpp"
 #include "model.hpp"
@@ -26,8 +27,8 @@ struct TransformOptions {
   Absent absent = Absent::zero;
   std::optional<double> l1;
   std::optional<double> l2;
-  std::optional<double> unstored;
-  std::optional<bool> nan_is_missing;
+  EntryChoices entries;
+  EntryCounting counting = {};  ///< as settled with the model
   bool quiet = false;
 
   /// The factor that is made.

@@ -115,8 +115,7 @@ OptionGroup known_options(FitOptions& options) {
            told(name_option("model", "DIR", options.model,
                             "start from the factors of a finished run, also with other rows or "
                             "columns (matched by name) and another -k (any solver)"),
-                Told::where_it_has_effect,
-                [&options] {
+                Told::where_it_has_effect, [&options] {
                   return options.model.empty() ? SettingValue() : SettingValue(options.model);
                 })}};
 }
@@ -223,7 +222,8 @@ void settle_start(FitOptions& options, const StatedOptions& stated) {
   }
   const bool given = options.factorize.init == StartKind::given;
   const bool both = stated.has("init-A") && stated.has("init-S");
-  refuse_if(given && !both && options.model.empty(), "--init given needs both --init-A and --init-S");
+  refuse_if(given && !both && options.model.empty(),
+            "--init given needs both --init-A and --init-S");
   refuse_if(!given && (stated.has("init-A") || stated.has("init-S")),
             "--init-A and --init-S need --init given");
   const bool one_start = given || options.factorize.init == StartKind::nndsvd;

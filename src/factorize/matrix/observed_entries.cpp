@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "comm/collectives.hpp"
+#include "factorize/matrix/entries_of.hpp"
 
 namespace partita {
 
@@ -207,6 +208,17 @@ std::vector<Index> to_owners_of_columns(const Communicator& all, const MatrixLay
 }  // namespace
 
 template <class Real>
+EntryRows<Real> entries_of(const Block<Real>& block, const Block<Real>* weights) {
+  EntryRows<Real> rows;
+  block.entries()->gather({0, block.rows()}, rows.entries);
+  if (weights == nullptr) return rows;
+  RowEntries<Real> of_entries;
+  weights->entries()->gather({0, block.rows()}, of_entries);
+  rows.weights = matched(rows.entries, of_entries);
+  return rows;
+}
+
+template <class Real>
 ObservedEntries<Real> observe(const ProcessGrid& grid, const MatrixLayout& layout,
                               const Block<Real>& block, const EntryWeights<Real>& weights) {
   if (grid.shape().columns != 1 || block.entries() == nullptr) {
@@ -215,12 +227,7 @@ ObservedEntries<Real> observe(const ProcessGrid& grid, const MatrixLayout& layou
   const Communicator& all = grid.all();
   ObservedEntries<Real> observed;
   EntryRows<Real>& rows = observed.of_rows;
-  block.entries()->gather({0, block.rows()}, rows.entries);
-  if (weights.of_stored != nullptr) {
-    RowEntries<Real> of_stored;
-    weights.of_stored->entries()->gather({0, block.rows()}, of_stored);
-    rows.weights = matched(rows.entries, of_stored);
-  }
+  rows = entries_of(block, weights.of_stored.get());
   if (weights.confidence > 0) take_confidence(weights.confidence, block.unit(), rows);
   observed.squared_norm = sum_over(all, weighted_norm(rows));
   const Index first_row = layout.block_rows(all.rank()).begin;
@@ -256,6 +263,8 @@ PARTITA_INSTANTIATE(double)
 PARTITA_INSTANTIATE(float)
 #undef PARTITA_INSTANTIATE
 
+template EntryRows<double> entries_of(const Block<double>&, const Block<double>*);
+template EntryRows<float> entries_of(const Block<float>&, const Block<float>*);
 template ObservedEntries<double> observe(const ProcessGrid&, const MatrixLayout&,
                                          const Block<double>&, const EntryWeights<double>&);
 template ObservedEntries<float> observe(const ProcessGrid&, const MatrixLayout&,
