@@ -127,6 +127,21 @@ TEST_F(RatingsCommand, BiasesAreWrittenBesideTheFactors) {
   EXPECT_FALSE(runner.has("m/stack_A.csv"));
 }
 
+TEST_F(RatingsCommand, MergedSharesKeepTheBiases) {
+  const std::string rest = " -k 2 --bias --restarts 4 --quiet --output ";
+  ASSERT_EQ(run("fit x.csv --nan missing" + rest + "whole").code, 0);
+  ASSERT_EQ(run("fit x.csv --nan missing --restart-range 0:2" + rest + "one").code, 0);
+  ASSERT_EQ(run("fit x.csv --nan missing --restart-range 2:4" + rest + "two").code, 0);
+  const Outcome merged = run("merge one two --output merged");
+  ASSERT_EQ(merged.code, 0) << merged.err;
+  for (const std::string name : {"A.csv", "S.csv", "row_bias.csv", "column_bias.csv"}) {
+    EXPECT_EQ(contents(runner.path("merged/" + name)), contents(runner.path("whole/" + name)));
+  }
+  runner.write("pairs.csv", "row,column\nu3,film 5\n");
+  EXPECT_EQ(run("predict --model merged --pairs pairs.csv").out,
+            run("predict --model whole --pairs pairs.csv").out);
+}
+
 /// 1 with weight 1 + ALPHA x where there is an entry: the same as stated by a matrix of ones and
 /// one of weights.
 TEST_F(RatingsCommand, ConfidenceIsAMatrixOfOnesWithWeights) {

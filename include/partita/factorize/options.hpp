@@ -114,6 +114,10 @@ struct FactorizeOptions {
 [[nodiscard]] inline bool one_factor_is_fixed(const FactorizeOptions& options) {
   return options.fixed.any() && options.fixed.components() == options.components;
 }
+/// Whether more than the loss is minimised.
+[[nodiscard]] inline bool is_penalised(const FactorizeOptions& options) {
+  return options.penalties.any() || (options.bias && options.bias_damping > 0);
+}
 /// Whether the factors may have negative entries.
 [[nodiscard]] bool is_unconstrained(const FactorizeOptions& options);
 /// Whether restarts may run on a compressed X: only als by sweeps works on products alone.

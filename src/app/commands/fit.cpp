@@ -190,7 +190,9 @@ void check_saved(const Factorization& result) {
 
 /// Penalties on one factor alone: what comes of them, and what to ask for instead.
 std::string degenerate_penalties(const FactorizeOptions& options) {
-  if (!options.penalties.degenerate() || one_factor_is_fixed(options)) return "";
+  // A centre, or the other factor, says how large the penalised one is.
+  const bool held = options.center || one_factor_is_fixed(options);
+  if (!options.penalties.degenerate() || held) return "";
   const bool of_A = options.penalties.of_A().any();
   const std::string penalised = of_A ? "A" : "S";
   const std::string other = of_A ? "S" : "A";

@@ -142,7 +142,7 @@ struct Whole {
   RunRecord record;
   RestartTable traces;
   RestartTable restarts;
-  std::vector<std::string> factor_files;  ///< paths of A and S of the best restart
+  std::vector<std::string> factor_files;  ///< paths of A and S of the best restart, and biases
 };
 
 std::vector<FinishedRun> read_runs(const MergeOptions& options) {
@@ -233,7 +233,8 @@ int run_merge(const Communicator& world, const std::vector<std::string>& argumen
   });
   RunFolder folder(world, options.output, options.overwrite);
   folder.begin_results();
-  whole.factor_files.resize(2);
+  whole.factor_files.resize(
+      static_cast<std::size_t>(max_over(world, static_cast<Index>(whole.factor_files.size()))));
   for (std::string& from : whole.factor_files) {
     broadcast(world, from, 0);
     copy_file(world, from, folder.new_file(fs::path(from).filename()));

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "run_folder.hpp"
+
 namespace partita::app {
 
 namespace fs = std::filesystem;
@@ -45,6 +47,10 @@ std::vector<std::string> factor_files_of(const std::string& folder) {
     std::vector<std::string> paths = {folder + "/" + factor_file_name(Side::A, format),
                                       folder + "/" + factor_file_name(Side::S, format)};
     if (fs::is_regular_file(paths[0], failure) && fs::is_regular_file(paths[1], failure)) {
+      for (const char* name : {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS}) {
+        const std::string path = folder + "/" + name + format.extensions.front();
+        if (fs::is_regular_file(path, failure)) paths.push_back(path);
+      }
       return paths;
     }
   }

@@ -25,7 +25,8 @@ struct FinishedRun {
 /// or no run.json in it; (bad_data) when that is damaged, or the run stopped early.
 [[nodiscard]] FinishedRun read_finished_run(const std::string& folder);
 
-/// Paths of the files of A and S in the folder of a run. On one process.
+/// Paths of the files of A and S in the folder of a run, then of its biases and stack where it has
+/// them. On one process.
 /// @throws Error (bad_data) when they are not there.
 [[nodiscard]] std::vector<std::string> factor_files_of(const std::string& folder);
 

@@ -165,7 +165,7 @@ void PhaseLog::add(const std::string& name, double seconds, const TrafficLog& be
 }
 
 std::string traces_csv(const RunFacts& facts, const std::vector<RestartResult>& restarts) {
-  const bool penalised = facts.factorize.penalties.any();
+  const bool penalised = is_penalised(facts.factorize);
   std::string text = "restart,iteration,seconds,relative_error";
   text += penalised ? ",objective\n" : "\n";
   for (const RestartResult& restart : restarts) {
@@ -180,7 +180,7 @@ std::string traces_csv(const RunFacts& facts, const std::vector<RestartResult>& 
 }
 
 std::string restarts_csv(const RunFacts& facts, const std::vector<RestartResult>& restarts) {
-  const bool penalised = facts.factorize.penalties.any();
+  const bool penalised = is_penalised(facts.factorize);
   std::string text = "restart,status,iterations,relative_error,seconds";
   text += penalised ? ",objective\n" : "\n";
   for (const RestartResult& restart : restarts) {
@@ -204,7 +204,7 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
   record.status = facts.status;
   record.best_restart = result.best.restart;
   record.relative_error = result.best.relative_error;
-  if (facts.factorize.penalties.any()) {
+  if (is_penalised(facts.factorize)) {
     record.objective = objective_of(facts, result.best.objective);
   }
   record.iterations = result.best.iterations;
