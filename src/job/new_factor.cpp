@@ -28,19 +28,37 @@ double largest_in(const TallMatrix<double>& values) {
   return largest;
 }
 
-/// The power of two that brings the largest entry to about 1, so that its squares neither vanish
-/// nor overflow.
-int bring_to_one(FixedFactor& fixed) {
+/// Multiplies the components by a power of two, the biases by another; ones stay.
+void scale_columns(TallMatrix<double>& W, const EntryPenalty& penalty, Index bias_column,
+                   int of_components, int of_bias) {
+  const Index k = penalty.components(W.width());
+  for (Index i = 0; i < W.rows(); ++i) {
+    double* const w = W.row(i);
+    for (Index l = 0; l < k; ++l) w[l] = std::ldexp(w[l], of_components);
+    if (penalty.bias) w[bias_column] = std::ldexp(w[bias_column], of_bias);
+  }
+}
+
+/// The power of two that brings the largest component to about 1, so that its squares neither
+/// vanish nor overflow. Biases are brought to the unit of X.
+int bring_to_one(FixedFactor& fixed, const EntryPenalty& penalty, int unit) {
   const double largest = std::max(largest_in(fixed.met), largest_in(fixed.absent));
-  const int exponent = largest > 0 && std::isfinite(largest) ? std::ilogb(largest) : 0;
-  multiply_by_power_of_two(fixed.met.values(), -exponent);
-  multiply_by_power_of_two(fixed.absent.values(), -exponent);
+  const bool scales = largest > 0 && std::isfinite(largest) && !penalty.bias;
+  const int exponent = penalty.bias ? unit : scales ? std::ilogb(largest) : 0;
+  for (TallMatrix<double>* W : {&fixed.met, &fixed.absent}) {
+    // The fixed biases go with the new factor's ones.
+    scale_columns(*W, penalty, penalty.bias ? penalty.bias->one : 0, -exponent, -2 * unit);
+  }
   return exponent;
 }
 
 /// The penalty of values that are 4^-unit 2^exponent times the new factor's.
-FactorPenalty scaled(FactorPenalty penalty, int unit, int exponent) {
-  return {std::ldexp(penalty.l1, -2 * unit - exponent), std::ldexp(penalty.l2, -2 * exponent)};
+EntryPenalty scaled(EntryPenalty penalty, int unit, int exponent) {
+  penalty.plain = {std::ldexp(penalty.plain.l1, -2 * unit - exponent),
+                   std::ldexp(penalty.plain.l2, -2 * exponent)};
+  penalty.pull = std::ldexp(penalty.pull, -2 * exponent);
+  penalty.centre = std::ldexp(penalty.centre, exponent - 2 * unit);
+  return penalty;
 }
 
 /// My rows of X Sᵀ, or of XᵀA. Collective over X.grid().all().
@@ -122,14 +140,15 @@ double weighted_squares(const EntryRows<double>& rows) {
 /// @param entries  rows of X, or of Xᵀ.
 double solve_from_entries(const EntryRows<double>& entries, const FixedFactor& fixed,
                           double unstored, std::unique_ptr<RowRule<double>> rule,
-                          TallMatrix<double>& W) {
+                          const EntryPenalty& penalty, TallMatrix<double>& W) {
   // What X lacks is not stored in any row.
   TallMatrix<double> H(fixed.met.rows() + fixed.absent.rows(), fixed.met.width());
   std::ranges::copy(fixed.met.values(), H.values().begin());
   std::ranges::copy(fixed.absent.values(), H.values().begin() + fixed.met.size());
   const GramMatrix G = gram_of(whole(H));
   const EntryPanel<double> panel{entries, {0, W.rows()}, unstored};
-  make_row_gram_rule<double>(std::move(rule))
+  for (Index i = 0; penalty.bias && i < W.rows(); ++i) W(i, penalty.bias->one) = 1;
+  make_row_gram_rule<double>(std::move(rule), penalty)
       ->update({W.data(), W.rows(), W.width(), W.width()}, panel, whole(H), G);
   return entry_loss<double>(whole(W), panel, whole(H), G);
 }
@@ -142,16 +161,17 @@ NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedF
   if (X.squared_norm() == 0) {
     throw Error(ErrorKind::bad_data, "all entries are zero");
   }
-  const int exponent = bring_to_one(fixed);
+  const int exponent = bring_to_one(fixed, rules.penalty, X.unit());
   const Range range = side == Side::A ? X.factor_rows() : X.factor_columns();
   NewFactor result{TallMatrix<double>(range.size(), fixed.met.width()), range, 0};
   TallMatrix<double>& W = result.values;
-  const FactorPenalty penalty = scaled(rules.penalty, X.unit(), exponent);
-  auto rule =
-      rules.nonnegative ? make_bpp_rule<double>(penalty) : make_least_squares_rule<double>(penalty);
+  const EntryPenalty penalty = scaled(rules.penalty, X.unit(), exponent);
+  auto rule = rules.nonnegative ? make_bpp_rule<double>(penalty.plain)
+                                : make_least_squares_rule<double>(penalty.plain);
   double residual = 0;
   double norm = X.squared_norm();
-  if (rules.unstored == 1 && weights == nullptr) {
+  const bool all_alike = rules.unstored == 1 && weights == nullptr;
+  if (all_alike && penalty.pull == 0 && !penalty.bias) {
     const TallMatrix<double> right = product(X, side, fixed.met);
     together(all, [&] { residual = solve_from_products(X, side, fixed, right, *rule, W); });
   } else {
@@ -159,7 +179,9 @@ NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedF
       EntryRows<double> entries = entries_of(X.block(), weights);
       if (side == Side::S) entries = transposed(entries, X.block().columns());
       norm = weighted_squares(entries);
-      residual = solve_from_entries(entries, fixed, rules.unstored, std::move(rule), W);
+      const double mean = std::ldexp(rules.mean, -2 * X.unit());
+      for (double& value : entries.entries.values) value -= mean;
+      residual = solve_from_entries(entries, fixed, rules.unstored, std::move(rule), penalty, W);
     });
     norm = sum_over(all, norm);
     if (norm == 0) {
@@ -168,7 +190,8 @@ NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedF
     }
   }
   result.relative_error = std::sqrt(sum_over(all, residual) / norm);
-  multiply_by_power_of_two(W.values(), 2 * X.unit() - exponent);
+  scale_columns(W, penalty, penalty.bias ? penalty.bias->own : 0, 2 * X.unit() - exponent,
+                2 * X.unit());
   return result;
 }
 

@@ -127,6 +127,33 @@ TEST_F(RatingsCommand, BiasesAreWrittenBesideTheFactors) {
   EXPECT_FALSE(runner.has("m/stack_A.csv"));
 }
 
+/// Rows and columns of the matrix itself, as if they were new, are explained as the run did.
+TEST_F(RatingsCommand, NewRowsAndColumnsGetBiasesToo) {
+  const Outcome fitted =
+      run("fit x.csv --nan missing -k 2 --bias --center --restarts 1 --max-iterations 1500 "
+          "--tolerance 0 --output m");
+  ASSERT_EQ(fitted.code, 0) << fitted.err;
+  EXPECT_NEAR(run("evaluate --model m x.csv").number("relative_error"),
+              fitted.number("relative_error"), 1e-12);
+  const auto compare = [&](const std::string& found, const std::string& expected) {
+    const Table one = read(found);
+    const Table other = read(expected);
+    ASSERT_EQ(one.size(), other.size());
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      ASSERT_EQ(one[i].size(), other[i].size());
+      for (std::size_t j = 0; j < one[i].size(); ++j) EXPECT_NEAR(one[i][j], other[i][j], 1e-4);
+    }
+  };
+  const Outcome rows = run("transform --model m x.csv --output rows.csv");
+  ASSERT_EQ(rows.code, 0) << rows.err;
+  EXPECT_NEAR(rows.number("relative_error"), fitted.number("relative_error"), 1e-6);
+  compare("rows.csv", "m/A.csv");
+  compare("rows.bias.csv", "m/row_bias.csv");
+  ASSERT_EQ(run("transform --columns --model m x.csv --output columns.csv").code, 0);
+  compare("columns.csv", "m/S.csv");
+  compare("columns.bias.csv", "m/column_bias.csv");
+}
+
 TEST_F(RatingsCommand, MergedSharesKeepTheBiases) {
   const std::string rest = " -k 2 --bias --restarts 4 --quiet --output ";
   ASSERT_EQ(run("fit x.csv --nan missing" + rest + "whole").code, 0);

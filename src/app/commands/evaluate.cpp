@@ -39,6 +39,7 @@ struct EvaluateOptions {
   std::string S;
   EntryChoices entries;
   bool quiet = false;
+  std::optional<Model> of_run = {};  ///< of --model
 };
 
 CommandSyntax evaluate_syntax(EvaluateOptions& options) {
@@ -104,14 +105,9 @@ EntryCounting find_factors(const Communicator& world, const StatedOptions& state
   }
   if (by_files) return settle_entries(options.entries, 1, false, options.matrix);
   const Model model = read_model(world, options.model);
-  if (model.mean) {
-    throw Error(ErrorKind::usage,
-                options.model +
-                    " has biases (--bias): evaluate tells of A S alone; take predict "
-                    "--pairs, or state --A and --S");
-  }
   options.A = model.A_file;
   options.S = model.S_file;
+  options.of_run = model;
   return settle_entries(options.entries, model.unstored, model.nan_is_missing, options.matrix);
 }
 
@@ -199,19 +195,23 @@ int run_evaluate(const Communicator& world, const std::vector<std::string>& argu
   const EntryCounting counting = find_factors(world, *stated, options);
   options.matrix.read.zeros = StatedZeros::observed;
   const auto source = open_input(world, options.matrix, options.quiet);
-  const auto A_source = open_factor(world, options.A, Side::A);
-  const auto S_source = open_factor(world, options.S, Side::S);
-  tell_warnings(world, options.A, *A_source, options.quiet);
-  tell_warnings(world, options.S, *S_source, options.quiet);
+  const ModelFactors factors{open_factor(world, options.A, Side::A),
+                             open_factor(world, options.S, Side::S)};
+  tell_warnings(world, options.A, *factors.A, options.quiet);
+  tell_warnings(world, options.S, *factors.S, options.quiet);
   const MatrixShape& shape = source->shape();
-  check_shapes(options, shape, A_source->shape(), S_source->shape());
+  check_shapes(options, shape, factors.A->shape(), factors.S->shape());
+  const Model model = options.of_run.value_or(Model{});
+  const Index width = prediction_width(model, factors);
 
-  const JobPlan plan = one_grid(world, shape, A_source->shape().columns);
+  const JobPlan plan = one_grid(world, shape, width);
   const MatrixLayout layout(shape.rows, shape.columns, plan.grid);
-  const auto X = read_block<double>(world, *source, plan, layout, A_source->shape().columns,
-                                    HeldUnit::that_suits);
-  auto A = read_factor(world, *A_source, layout.block_rows(world.rank()));
-  auto S = read_factor(world, *S_source, layout.block_columns(world.rank()));
+  const auto X = read_block<double>(world, *source, plan, layout, width, HeldUnit::that_suits);
+  const auto read = [&](Side side, Range mine) {
+    return read_prediction_factor(world, model, factors, side, mine);
+  };
+  TallMatrix<double> A = read(Side::A, layout.block_rows(world.rank()));
+  TallMatrix<double> S = read(Side::S, layout.block_columns(world.rank()));
   bring_to_unit(world, X->unit(), A, S);
 
   StoredErrors stored;

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "comm/agreement.hpp"
@@ -117,7 +120,9 @@ void select(Side fixed_side, std::span<const Index> lines, NewBlock& block) {
 FixedFactor meet(const Communicator& world, const Meeting& meeting, NewBlock& block,
                  NewBlock& weights) {
   MatrixSource& source = meeting.fixed();
-  FixedFactor fixed{read_factor(world, source, {0, source.shape().rows}), {}};
+  FixedFactor fixed{read_model_factor(world, meeting.model, meeting.factors, meeting.fixed_side(),
+                                      {0, source.shape().rows}),
+                    {}};
   if (!meeting.by_name()) return fixed;
   NameMatch match;
   together(world, [&] {
@@ -137,11 +142,34 @@ FixedFactor meet(const Communicator& world, const Meeting& meeting, NewBlock& bl
   return fixed;
 }
 
-void write_new_factor(const Communicator& world, const TransformOptions& options,
-                      const NewFactor& factor, const MatrixSource& source) {
-  const Index total = options.side() == Side::A ? source.shape().rows : source.shape().columns;
-  const FactorShare share{options.side(), factor.values, factor.range, total};
-  write_factor(world, options.output.path, share, source.labels(), options.output.format);
+/// Where the biases of new rows or columns go: "new.csv" has "new.bias.csv" beside it.
+std::string bias_file(const NewFile& output) {
+  std::filesystem::path path = output.path;
+  const std::string ending = path.extension().string();
+  return path.replace_extension(".bias" + ending).string();
+}
+
+TallMatrix<double> columns(const TallMatrix<double>& W, Index first, Index count) {
+  TallMatrix<double> part(W.rows(), count);
+  for (Index i = 0; i < W.rows(); ++i) std::copy_n(W.row(i) + first, count, part.row(i));
+  return part;
+}
+
+void write_new_factor(const Communicator& world, const Meeting& meeting, const NewFactor& factor) {
+  const TransformOptions& options = meeting.options;
+  const MatrixShape& shape = meeting.source.shape();
+  const Index total = options.side() == Side::A ? shape.rows : shape.columns;
+  const auto write = [&](const TallMatrix<double>& values, const std::string& file) {
+    const FactorShare share{options.side(), values, factor.range, total};
+    write_factor(world, file, share, meeting.source.labels(), options.output.format);
+  };
+  const std::optional<BiasColumns>& bias = meeting.rules.penalty.bias;
+  if (!bias) {
+    write(factor.values, options.output.path);
+    return;
+  }
+  write(columns(factor.values, 0, meeting.factors.components()), options.output.path);
+  write(columns(factor.values, bias->own, 1), bias_file(options.output));
 }
 
 int run_transform(const Communicator& world, const std::vector<std::string>& arguments) {
@@ -177,7 +205,7 @@ int run_transform(const Communicator& world, const std::vector<std::string>& arg
                                          (meeting.by_name() ? ", of those the model knows" : ""));
   }
   const NewFactor factor = solve_new_factor(X, options.side(), fixed, rules, weights.get());
-  write_new_factor(world, options, factor, *source);
+  write_new_factor(world, meeting, factor);
   print_on_root(world, "relative_error=" + shortest(factor.relative_error) +
                            (of_rows ? " rows=" + std::to_string(shape.rows)
                                     : " columns=" + std::to_string(shape.columns)) +

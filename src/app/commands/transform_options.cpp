@@ -72,22 +72,23 @@ void check_options(const Communicator& world, const TransformOptions& options) {
 }
 
 NewFactorRules rules_of(TransformOptions& options, const Model& model) {
-  if (model.mean) {
-    throw Error(ErrorKind::usage,
-                model.folder +
-                    " has biases (--bias): transform explains by A S alone; fit without "
-                    "them, or take predict");
-  }
-  NewFactorRules rules{model.penalty(options.side()), model.nonnegative};
-  rules.penalty.l1 = options.l1.value_or(rules.penalty.l1);
-  rules.penalty.l2 = options.l2.value_or(rules.penalty.l2);
-  if (rules.penalty.l1 != 0 && !model.nonnegative) {
+  NewFactorRules rules{.penalty = model.penalty(options.side()),
+                       .mean = model.mean.value_or(0),
+                       .nonnegative = model.nonnegative};
+  rules.penalty.plain.l1 = options.l1.value_or(rules.penalty.plain.l1);
+  (model.prior > 0 ? rules.penalty.pull : rules.penalty.plain.l2) =
+      options.l2.value_or(model.prior > 0 ? rules.penalty.pull : rules.penalty.plain.l2);
+  if (rules.penalty.plain.l1 != 0 && !model.nonnegative) {
     throw Error(ErrorKind::usage, "--l1 needs non-negative factors, those of " + model.folder +
                                       " are without constraint");
   }
   options.counting =
       settle_entries(options.entries, model.unstored, model.nan_is_missing, options.matrix);
   rules.unstored = options.counting.unstored;
+  if (model.mean && rules.unstored != 0) {
+    throw Error(ErrorKind::usage,
+                model.folder + " has biases, which are of known entries alone: --unstored missing");
+  }
   rules.matrix = options.matrix.file;
   return rules;
 }

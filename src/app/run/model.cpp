@@ -9,6 +9,7 @@
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "factorize/objective/entry_objective.hpp"
 #include "finished_run.hpp"
 #include "run_folder.hpp"
 
@@ -59,6 +60,8 @@ Model model_of(const FinishedRun& run) {
     model.most = run.record.entries->most;
   }
   model.averaged = run.record.averaged_restarts.value_or(0);
+  model.bias_damping = number_of(run, "bias_damping", 0);
+  model.components = static_cast<Index>(number_of(run, "components", 0));
   return model;
 }
 
@@ -84,7 +87,9 @@ Model read_model(const Communicator& world, const std::string& folder) {
                         model.least,
                         model.most,
                         model.prior,
-                        static_cast<double>(model.averaged)};
+                        static_cast<double>(model.averaged),
+                        model.bias_damping,
+                        static_cast<double>(model.components)};
   broadcast(world, std::span<double>(numbers), 0);
   model.of_A = {numbers[0], numbers[1]};
   model.of_S = {numbers[2], numbers[3]};
@@ -96,6 +101,8 @@ Model read_model(const Communicator& world, const std::string& folder) {
   model.most = numbers[10];
   model.prior = numbers[11];
   model.averaged = static_cast<Index>(numbers[12]);
+  model.bias_damping = numbers[13];
+  model.components = static_cast<Index>(numbers[14]);
   return model;
 }
 
@@ -138,6 +145,24 @@ TallMatrix<double> with_biases(const Communicator& world, const Model& model, Si
 
 }  // namespace
 
+EntryPenalty Model::penalty(Side side) const {
+  FactorizeOptions options;
+  options.components = components;
+  options.penalties = {of_A.l1, of_S.l1, of_A.l2, of_S.l2};
+  options.center = prior > 0;
+  options.center_at = prior;
+  options.bias = mean.has_value();
+  options.bias_damping = bias_damping;
+  return entry_penalty(options, side);
+}
+
+TallMatrix<double> read_model_factor(const Communicator& world, const Model& model,
+                                     const ModelFactors& factors, Side side, Range mine) {
+  MatrixSource& source = factors.side(side);
+  TallMatrix<double> W = read_factor(world, source, mine);
+  return model.mean ? with_biases(world, model, side, source.shape().rows, W, mine) : W;
+}
+
 Index prediction_width(const Model& model, const ModelFactors& factors) {
   const Index width = factors.components() + (model.mean ? 2 : 0);
   return width * std::max<Index>(1, model.averaged);
@@ -155,8 +180,7 @@ TallMatrix<double> read_prediction_factor(const Communicator& world, const Model
     W = read_beside(world, model, side, side == Side::A ? kStackFileOfA : kStackFileOfS, rows,
                     prediction_width(model, factors), mine);
   } else {
-    W = read_factor(world, source, mine);
-    if (model.mean) W = with_biases(world, model, side, rows, W, mine);
+    W = read_model_factor(world, model, factors, side, mine);
   }
   if (side == Side::S) return W;
   const Index width = k + (model.mean ? 2 : 0);

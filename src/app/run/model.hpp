@@ -3,11 +3,12 @@
 #include "partita/comm/communicator.hpp"
 #include "partita/io/formats/factor_files.hpp"
 #include "partita/io/spread/matrix_source.hpp"
-#include "partita/update/factor_penalty.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
+
+#include "update/entry_penalty.hpp"
 
 namespace partita::app {
 
@@ -19,6 +20,8 @@ struct Model {
   bool nonnegative = true;  ///< whether the factors had to be
   FactorPenalty of_A;       ///< penalties of the run
   FactorPenalty of_S;
+  double bias_damping = 0;
+  Index components = 0;
   double unstored = 1;          ///< weight of entries that a file does not store
   bool nan_is_missing = false;  ///< else it is an error
   /// What is added to biases and A S, where there are biases; predictions then stay within what was
@@ -32,9 +35,8 @@ struct Model {
   [[nodiscard]] const std::string& file(Side side) const {
     return side == Side::A ? A_file : S_file;
   }
-  [[nodiscard]] const FactorPenalty& penalty(Side side) const {
-    return side == Side::A ? of_A : of_S;
-  }
+  /// What holds one factor, and where its biases stand.
+  [[nodiscard]] EntryPenalty penalty(Side side) const;
 };
 
 /// Reads what the folder of a run tells of it. Collective over `world`.
@@ -52,6 +54,12 @@ struct ModelFactors {
   [[nodiscard]] Index components() const { return A->shape().columns; }
   [[nodiscard]] MatrixSource& side(Side side) const { return side == Side::A ? *A : *S; }
 };
+
+/// Rows `mine` of A or Sᵀ; of a model with biases [A row_bias 1] or [Sᵀ 1 column_bias]. Collective
+/// over `world`. @throws Error on every process.
+[[nodiscard]] TallMatrix<double> read_model_factor(const Communicator& world, const Model& model,
+                                                   const ModelFactors& factors, Side side,
+                                                   Range mine);
 
 /// Rows `mine` of one factor of what a model predicts: X ≈ their product. Biases, the mean and the
 /// average over restarts are in them, so that they may be wider than A and S. Collective over
