@@ -2,6 +2,7 @@
 
   a  dense 8000 x 4000, 16 components + 10 % noise      b  dense 20000 x 500, 10 components + 10 % noise
   c  sparse 100,000 x 50,000, 5,000,000 stored: documents of 32 topics, lengths and words by power laws
+  ratings sparse 200,000 x 20,000, 10,000,000 stored: users and things by power laws, from 0.5 to 5 by halves
   pass-K  dense 4000 x 4000, K components, to time one pass
 
 Smaller ones of the same kinds stand in for them with --quick.
@@ -22,6 +23,13 @@ SPARSE = {  # rows, columns, stored, topics
     "full": (100_000, 50_000, 5_000_000, 32),
     "quick": (20_000, 10_000, 500_000, 32),
     "tiny": (2_000, 1_000, 20_000, 32),
+}
+
+
+RATINGS = {  # users, things, ratings
+    "full": (200_000, 20_000, 10_000_000),
+    "quick": (20_000, 4_000, 500_000),
+    "tiny": (500, 200, 5_000),
 }
 
 
@@ -79,6 +87,43 @@ def sparse_values(rows: int, columns: int, stored: int, topics: int, seed: int):
     matrix = scipy.sparse.csr_matrix((values, (counts.row[keep], counts.col[keep])), (rows, columns))
     matrix.sort_indices()
     return matrix
+
+
+def ratings(settings: Settings) -> Path:
+    path = settings.inputs / f"ratings-{settings.size}.mtx"
+    if not path.exists():
+        say(f"making {path}")
+        matrix = ratings_values(*RATINGS[settings.size], seed=4)
+        save(path, lambda file: write_market(file, matrix))
+    return path
+
+
+def ratings_values(users: int, things: int, stored: int, seed: int):
+    """Who rates and what is rated follow power laws; a rating is of 8 tastes, with noise."""
+    random = np.random.default_rng(seed)
+    places = np.zeros(0, np.int64)
+    while len(places) < stored:
+        user = power_law(random, users, 0.8, stored)
+        thing = power_law(random, things, 1.0, stored)
+        places = np.unique(np.concatenate([places, user * things + thing]))
+    places = np.sort(random.permutation(places)[:stored])
+    user, thing = np.divmod(places, things)
+    tastes, kinds = random.gamma(1.0, 1.0, (users, 8)), random.gamma(1.0, 1.0, (things, 8))
+    liking = np.empty(stored)
+    chunk = 1_000_000
+    for begin in range(0, stored, chunk):
+        part = slice(begin, begin + chunk)
+        liking[part] = (tastes[user[part]] * kinds[thing[part]]).sum(axis=1) / 4
+    liking += 0.5 + 0.5 * random.standard_normal(stored)
+    values = np.clip(np.round(2 * liking) / 2, 0.5, 5)
+    return scipy.sparse.csr_matrix((values, (user, thing)), (users, things))
+
+
+def power_law(random, count: int, exponent: float, draws: int):
+    """Numbers below count; the heavy ones are anywhere."""
+    weight = np.cumsum((np.arange(1, count + 1) + count / 1000) ** -exponent)
+    rank = np.searchsorted(weight / weight[-1], random.random(draws)).clip(0, count - 1)
+    return random.permutation(count)[rank]
 
 
 def draw_topics(random, mixture, document):

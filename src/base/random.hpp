@@ -36,6 +36,8 @@ enum class Purpose : std::uint8_t {
   sparse_value,
   subsample,
   hold_out,
+  entry_shuffle,
+  entry_order,
 };
 
 /// A field of random numbers over global positions: a number depends on the seed, the purpose, the

@@ -16,6 +16,8 @@ std::string_view name_of(Collective collective) {
       return "exchange";
     case Collective::gather:
       return "gather";
+    case Collective::shift:
+      return "shift";
   }
   return "unknown";
 }

@@ -15,6 +15,7 @@ enum class Ability : unsigned {
   choice_of_nnls,    ///< takes the rule for its least squares from --nnls
   weighted_entries,  ///< takes missing and weighted entries
   biases,            ///< takes biases and penalties that pull towards a centre, over such entries
+  entry_rules,       ///< fits whole rows to entries by --entry-rule, and weighs what is not stored
   penalties,         ///< minimises l1 and l2 penalties too
   fixed_components,  ///< leaves given components as they are
   no_constraint,     ///< can do without the constraint

@@ -178,6 +178,10 @@ void validate(const FactorizeOptions& options, Index rows, Index columns) {
   check_entry_rule(options);
   check_biases(options);
   check_average(options);
+  if (options.unstored > 0 && options.unstored < 1) {
+    require_ability(options, Ability::entry_rules, "--unstored between 0 and 1",
+                    "others know equations of what is stored alone");
+  }
   if (options.sketch > most) {
     refuse("a sketch of rank " + std::to_string(options.sketch) + " does not fit this matrix");
   }

@@ -217,7 +217,7 @@ std::vector<Setting> entry_settings() {
            "own, or by its residuals (als with hals only)",
        .kind = choice<EntryRuleKind>(PARTITA_PLACE(entry_rule), kEntryRules),
        .told = Told::where_it_has_effect,
-       .needs = Ability::weighted_entries},
+       .needs = Ability::entry_rules},
       {.name = "bias",
        .group = entries,
        .help = "add a mean, and a bias of either sign for every row and column (needs --unstored "

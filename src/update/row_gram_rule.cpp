@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/kernels/reductions.hpp"
 #include "update/filled_row.hpp"
 #include "update/panel_rule.hpp"
 
@@ -152,9 +153,7 @@ double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<co
     const Real* const w = W.row(i);
     double stored = 0;
     for (std::size_t e = 0; e < row.size(); ++e) {
-      const Real* const h = H.row(row.columns[e]);
-      double model = 0;
-      for (Index l = 0; l < k; ++l) model += static_cast<double>(w[l]) * static_cast<double>(h[l]);
+      const double model = kernels::dot(w, H.row(row.columns[e]), 1, k, k, k);
       const double residual = static_cast<double>(row.values[e]) - model;
       loss += row.weight(e) * residual * residual;
       stored += model * model;

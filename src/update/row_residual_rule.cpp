@@ -3,63 +3,13 @@
 
 #include "update/filled_row.hpp"
 #include "update/panel_rule.hpp"
+#include "update/row_tile.hpp"
 
 namespace partita {
 
 namespace {
 
 constexpr int kSweeps = 2;
-
-/// What one thread works with.
-template <class Real>
-struct Space {
-  std::vector<Real> tile;      ///< k x entries: the rows of H that belong to them, transposed
-  std::vector<Real> residual;  ///< x - w·h of every entry
-  std::vector<Real> weights;   ///< of every entry
-  std::vector<double> Gw;      ///< G w, where what is not stored counts
-};
-
-template <class Real>
-struct Sums {
-  double gain = 0;    ///< Σ w r h
-  double own = 0;     ///< Σ w h²
-  double model = 0;   ///< Σ (w·h) h
-  double square = 0;  ///< Σ h²
-};
-
-/// Sums over the entries of one row for one component; those of the model where it counts.
-template <class Real>
-Sums<Real> sums_of(const Real* h, const Real* r, const Real* w, const Real* x, std::size_t count,
-                   bool unstored_counts) {
-  // Several sums side by side: they can be added as vectors.
-  constexpr std::size_t kLanes = 8;
-  Real gain[kLanes] = {};
-  Real own[kLanes] = {};
-  std::size_t e = 0;
-  for (; e + kLanes <= count; e += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const Real wh = w[e + lane] * h[e + lane];
-      gain[lane] += wh * r[e + lane];
-      own[lane] += wh * h[e + lane];
-    }
-  }
-  Sums<Real> sums;
-  for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    sums.gain += static_cast<double>(gain[lane]);
-    sums.own += static_cast<double>(own[lane]);
-  }
-  for (; e < count; ++e) {
-    const Real wh = w[e] * h[e];
-    sums.gain += static_cast<double>(wh * r[e]);
-    sums.own += static_cast<double>(wh * h[e]);
-  }
-  if (!unstored_counts) return sums;
-  for (e = 0; e < count; ++e) {
-    sums.model += static_cast<double>((x[e] - r[e]) * h[e]);
-    sums.square += static_cast<double>(h[e] * h[e]);
-  }
-  return sums;
-}
 
 template <class Real>
 class RowResidualRule final : public PanelRule<Real> {
@@ -69,7 +19,8 @@ class RowResidualRule final : public PanelRule<Real> {
 
   void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
               const GramMatrix& G) const override {
-    Space<Real> space;
+    RowTile<Real> tile;
+    std::vector<double> Gw;
     FilledRow<Real> filled;
     for (Index i = 0; i < W.rows; ++i) {
       const EntryRow<Real> stored = X.row(i);
@@ -78,39 +29,34 @@ class RowResidualRule final : public PanelRule<Real> {
         continue;
       }
       filled.take(stored, H.rows, X.unstored);
-      update_row(W.row(i), filled.row(), filled.unstored(), penalty_.pull_of(stored), H, G, space);
+      if (filled.unstored() > 0) multiply(G, W.row(i), Gw);
+      tile.take(filled.row(), H, W.row(i), filled.unstored());
+      update_row(W.row(i), filled.unstored(), penalty_.pull_of(stored), G, tile, Gw);
     }
   }
 
  private:
-  void update_row(Real* w, const EntryRow<Real>& row, double unstored, double pull,
-                  TallView<const Real> H, const GramMatrix& G, Space<Real>& space) const {
-    const std::size_t count = row.size();
-    gather(w, row, H, space);
-    if (unstored > 0) multiply(G, w, space.Gw);
+  /// @param Gw  G w, kept up to date where what is not stored counts.
+  void update_row(Real* w, double unstored, double pull, const GramMatrix& G, RowTile<Real>& tile,
+                  std::vector<double>& Gw) const {
+    Index moved = 0;
+    Real step = 0;  // of the last component that moved, which the residuals have not seen
     for (int sweep = 0; sweep < kSweeps; ++sweep) {
-      for (Index l = 0; l < H.width; ++l) {
+      for (Index l = 0; l < G.size(); ++l) {
         if (penalty_.bias && l == penalty_.bias->one) continue;
-        const Real* const h = space.tile.data() + static_cast<std::size_t>(l) * count;
-        const Sums<Real> sums = sums_of(h, space.residual.data(), space.weights.data(),
-                                        row.values.data(), count, unstored > 0);
         const Held held = held_by(l, static_cast<double>(w[l]), pull);
         // minus the slope of the loss, and its curvature
-        double slope = sums.gain - held.slope;
-        double curvature = sums.own + held.curvature;
+        double slope = tile.advance(moved, step, l) - held.slope;
+        double curvature = tile.own(l) + held.curvature;
         if (unstored > 0) {
-          slope -= unstored * (space.Gw[static_cast<std::size_t>(l)] - sums.model);
-          curvature += unstored * (G(l, l) - sums.square);
+          slope += unstored * (tile.base(l) - Gw[static_cast<std::size_t>(l)]);
+          curvature += unstored * G(l, l);
         }
-        const Real step = step_from(w[l], slope, curvature, held.nonnegative);
+        moved = l;
+        step = step_from(w[l], slope, curvature, held.nonnegative);
         if (step == Real{0}) continue;
         w[l] += step;
-        Real* const r = space.residual.data();
-        for (std::size_t e = 0; e < count; ++e) r[e] -= step * h[e];
-        if (unstored <= 0) continue;
-        for (Index other = 0; other < H.width; ++other) {
-          space.Gw[static_cast<std::size_t>(other)] += static_cast<double>(step) * G(other, l);
-        }
+        if (unstored > 0) add_to(Gw, static_cast<double>(step), G, l);
       }
     }
   }
@@ -135,30 +81,18 @@ class RowResidualRule final : public PanelRule<Real> {
     return nonnegative ? std::max(step, -w) : step;
   }
 
-  static void gather(const Real* w, const EntryRow<Real>& row, TallView<const Real> H,
-                     Space<Real>& space) {
-    const std::size_t count = row.size();
-    space.tile.resize(count * static_cast<std::size_t>(H.width));
-    space.residual.resize(count);
-    space.weights.resize(count);
-    for (std::size_t e = 0; e < count; ++e) {
-      const Real* const h = H.row(row.columns[e]);
-      Real model = 0;
-      for (Index l = 0; l < H.width; ++l) {
-        space.tile[static_cast<std::size_t>(l) * count + e] = h[l];
-        model += w[l] * h[l];
-      }
-      space.residual[e] = row.values[e] - model;
-      space.weights[e] = row.weights.empty() ? Real{1} : row.weights[e];
-    }
-  }
-
   static void multiply(const GramMatrix& G, const Real* w, std::vector<double>& Gw) {
     Gw.assign(static_cast<std::size_t>(G.size()), 0.0);
     for (Index a = 0; a < G.size(); ++a) {
       for (Index b = 0; b < G.size(); ++b) {
         Gw[static_cast<std::size_t>(a)] += G(a, b) * static_cast<double>(w[b]);
       }
+    }
+  }
+
+  static void add_to(std::vector<double>& Gw, double step, const GramMatrix& G, Index l) {
+    for (Index other = 0; other < G.size(); ++other) {
+      Gw[static_cast<std::size_t>(other)] += step * G(other, l);
     }
   }
 

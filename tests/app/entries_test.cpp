@@ -78,10 +78,21 @@ TEST_F(Entries, FollowTheMatrixWhenItIsTransposed) {
   EXPECT_NEAR(error("x.csv --weights w.csv --transpose"), error("x.csv --weights w.csv"), 0.05);
 }
 
+TEST_F(Entries, AreEquationsForKaczmarz) {
+  const std::string kaczmarz = " --solver kaczmarz";
+  const double missing = error("x.mtx --unstored missing" + kaczmarz);
+  EXPECT_LT(missing, 0.5);
+  EXPECT_NEAR(error("nan.csv --nan missing" + kaczmarz), missing, 1e-9);
+  EXPECT_NEAR(error("x.csv --weights w.csv" + kaczmarz), missing, 1e-9) << "weights 0 and 4";
+  EXPECT_NEAR(error("x.mtx --unstored missing --precision single" + kaczmarz), missing, 1e-2);
+}
+
 TEST_F(Entries, TheRuleIsPrintedAndCanBeForced) {
   const std::string plan = "fit -k 2 --dry-run x.mtx --unstored missing";
   EXPECT_NE(run(plan).out.find("entry_rule: gram\n"), std::string::npos);
   EXPECT_NE(run(plan + " --entry-rule residuals").out.find("entry_rule: residuals\n"),
+            std::string::npos);
+  EXPECT_NE(run(plan + " --solver kaczmarz").out.find("entry_rule: equations\n"),
             std::string::npos);
   EXPECT_EQ(run("fit -k 2 --dry-run x.mtx").out.find("entry_rule"), std::string::npos);
 }
@@ -109,9 +120,12 @@ TEST_F(Entries, WhatDoesNotFitIsRefused) {
   refuse("x.mtx --unstored 2", 64, {"--unstored", "at most 1"});
   refuse("x.mtx --unstored -1", 64, {"--unstored"});
   refuse("x.mtx --unstored some", 64, {"--unstored", "some"});
-  refuse("x.mtx --unstored missing --solver kaczmarz", 64, {"--unstored", "--solver als"});
+  refuse("x.mtx --unstored missing --schedule random", 64, {"--unstored", "--schedule sweep"});
+  refuse("x.mtx --unstored 0.5 --solver kaczmarz", 64, {"--unstored", "--solver als"});
+  refuse("x.mtx --weights x.mtx --solver kaczmarz", 64, {"--unstored missing", "--solver als"});
   refuse("x.csv --weights w.csv --schedule random", 64, {"weights", "--schedule sweep"});
   refuse("x.mtx --unstored missing --sketch on", 64, {"--sketch", "missing"});
+  refuse("x.mtx --unstored missing --solver kaczmarz --entry-rule gram", 64, {"--entry-rule"});
   refuse("x.mtx --entry-rule gram", 64, {"--entry-rule"});
   refuse("x.mtx --unstored missing --nnls bpp --entry-rule residuals", 64, {"--entry-rule"});
 }

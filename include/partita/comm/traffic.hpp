@@ -7,10 +7,19 @@
 
 namespace partita {
 
-enum class Collective { all_reduce, all_gather, reduce_scatter, broadcast, exchange, gather };
+enum class Collective {
+  all_reduce,
+  all_gather,
+  reduce_scatter,
+  broadcast,
+  exchange,
+  gather,
+  shift
+};
 inline constexpr std::array kCollectives = {Collective::all_reduce,     Collective::all_gather,
                                             Collective::reduce_scatter, Collective::broadcast,
-                                            Collective::exchange,       Collective::gather};
+                                            Collective::exchange,       Collective::gather,
+                                            Collective::shift};
 
 [[nodiscard]] std::string_view name_of(Collective collective);
 

@@ -29,6 +29,8 @@ std::string describe_sketch(const FactorizeOptions& options, const MatrixShape& 
 /// How rows are fitted to entries that do not all count alike; nothing where they do.
 std::string describe_entries(const FactorizeOptions& options) {
   if (counts_all_alike(options)) return "";
+  const bool by_rows = solver_row(options.solver, options.schedule).can(Ability::entry_rules);
+  if (!by_rows) return "entry_rule: equations\n";
   return "entry_rule: " + name_in(kEntryRules, entry_rule(options)) + "\n";
 }
 

@@ -77,7 +77,7 @@ OptionGroup entry_options(FitOptions& options) {
                          "not known (with it, nothing that is not stored is)"),
            Told::always,
            [&] { return SettingValue(name_in(kNanMeanings, options.matrix.nan_is_missing)); });
-  return {"What counts (als and mu by sweeps)",
+  return {"What counts (sweep schedule)",
           joined(setting_options(options.factorize, SettingGroup::entries),
                  {nan,
                   file_option("weights", options.weights,

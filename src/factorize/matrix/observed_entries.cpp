@@ -4,25 +4,19 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <span>
-#include <tuple>
 #include <vector>
 
 #include "comm/collectives.hpp"
 #include "factorize/matrix/entries_of.hpp"
+#include "factorize/matrix/entry_travel.hpp"
 
 namespace partita {
 
 namespace {
-
-/// What each process sends at a time, about.
-constexpr Index kBatchBytes = Index{8} << 20;
-/// Numbers of an entry that travels: row, column, value, weight.
-constexpr Index kParts = 4;
 
 /// The weights of the entries of X, which both list by rows, columns ascending.
 template <class Real>
@@ -144,13 +138,13 @@ EntryRows<Real> move_out(EntryRows<Real>& from, Pick is_moved) {
 
 /// Sorts what has arrived by columns of X, and in a column by rows.
 template <class Real>
-EntryRows<Real> by_columns(const std::vector<Index>& arrived, Range columns, bool weighted) {
+EntryRows<Real> by_columns(const TravelledEntries& arrived, Range columns, bool weighted) {
   EntryRows<Real> sorted;
   RowEntries<Real>& entries = sorted.entries;
-  const std::size_t count = arrived.size() / kParts;
+  const std::size_t count = arrived.size();
   entries.begin.assign(static_cast<std::size_t>(columns.size()) + 1, 0);
   const auto place = [&](std::size_t e) {
-    return static_cast<std::size_t>(arrived[kParts * e + 1] - columns.begin);
+    return static_cast<std::size_t>(arrived.column(e) - columns.begin);
   };
   for (std::size_t e = 0; e < count; ++e) ++entries.begin[place(e) + 1];
   std::partial_sum(entries.begin.begin(), entries.begin.end(), entries.begin.begin());
@@ -160,49 +154,29 @@ EntryRows<Real> by_columns(const std::vector<Index>& arrived, Range columns, boo
   // Senders come in the order of their ranks in every batch, which need not be that of rows.
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t e) { return arrived[kParts * e]; });
+  std::ranges::stable_sort(order, {}, [&](std::size_t e) { return arrived.row(e); });
   std::vector<Index> next(entries.begin.begin(), entries.begin.end() - 1);
   for (const std::size_t e : order) {
     const auto at = static_cast<std::size_t>(next[place(e)]++);
-    entries.columns[at] = static_cast<std::int32_t>(arrived[kParts * e]);
-    entries.values[at] = static_cast<Real>(std::bit_cast<double>(arrived[kParts * e + 2]));
-    if (weighted) {
-      sorted.weights[at] = static_cast<Real>(std::bit_cast<double>(arrived[kParts * e + 3]));
-    }
+    entries.columns[at] = static_cast<std::int32_t>(arrived.row(e));
+    entries.values[at] = static_cast<Real>(arrived[e].value);
+    if (weighted) sorted.weights[at] = static_cast<Real>(arrived[e].weight);
   }
   return sorted;
 }
 
 /// Sends every entry to the process that owns its column of S. Collective.
 template <class Real>
-std::vector<Index> to_owners_of_columns(const Communicator& all, const MatrixLayout& layout,
-                                        const EntryRows<Real>& rows, Index first_row) {
-  std::vector<int> owner(static_cast<std::size_t>(layout.columns()));
+TravelledEntries to_owners_of_columns(const Communicator& all, const MatrixLayout& layout,
+                                      const EntryRows<Real>& rows, Index first_row) {
+  std::vector<int> owners(static_cast<std::size_t>(layout.columns()));
   for (int process = 0; process < all.size(); ++process) {
     const Range columns = layout.factor_columns(process);
-    std::fill(owner.begin() + columns.begin, owner.begin() + columns.end, process);
+    std::fill(owners.begin() + columns.begin, owners.begin() + columns.end, process);
   }
-  std::vector<Index> arrived;
-  Index next = 0;
-  do {
-    std::vector<std::vector<Index>> outgoing(static_cast<std::size_t>(all.size()));
-    for (Index packed = 0;
-         next < rows.rows() && packed * kParts * static_cast<Index>(sizeof(Index)) < kBatchBytes;
-         ++next) {
-      const EntryRow<Real> row = row_of(rows, next);
-      packed += static_cast<Index>(row.size());
-      for (std::size_t e = 0; e < row.size(); ++e) {
-        const auto to = static_cast<std::size_t>(owner[static_cast<std::size_t>(row.columns[e])]);
-        outgoing[to].insert(outgoing[to].end(),
-                            {first_row + next, Index{row.columns[e]},
-                             std::bit_cast<Index>(static_cast<double>(row.values[e])),
-                             std::bit_cast<Index>(row.weight(e))});
-      }
-    }
-    const std::vector<Index> batch = exchange(all, outgoing);
-    arrived.insert(arrived.end(), batch.begin(), batch.end());
-  } while (max_over(all, next < rows.rows() ? 1 : 0) > 0);
-  return arrived;
+  return send_entries(all, rows, first_row, [&](Index /*row*/, Index column) {
+    return owners[static_cast<std::size_t>(column)];
+  });
 }
 
 }  // namespace

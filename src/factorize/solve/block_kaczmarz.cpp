@@ -9,6 +9,7 @@
 #include "comm/collectives.hpp"
 #include "data/kernels/reductions.hpp"
 #include "factorize/objective/objective.hpp"
+#include "factorize/solve/entry_kaczmarz.hpp"
 #include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/sweep_batch.hpp"
 #include "update/rules.hpp"
@@ -227,6 +228,10 @@ template <class Real>
 void solve_by_block_kaczmarz(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
                              std::vector<RestartStart<Real>> batch, RunControl& control,
                              const SolverEvents<Real>& events) {
+  if (!X.counts_all_alike()) {
+    run_over_equations(X, options, std::move(batch), control, events);
+    return;
+  }
   FactorizeOptions hals = options;
   hals.nnls = options.constraint == Constraint::none ? NnlsKind::none : NnlsKind::hals;
   const SweepRules<Real> rules = make_sweep_rules(X, hals);

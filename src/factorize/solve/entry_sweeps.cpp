@@ -39,7 +39,8 @@ class EntryPasses {
               const EntryRules<Real>& rules, RunControl& control, FactorPair<Real>& factors)
       : X_(X), options_(options), rules_(rules), control_(control), factors_(factors) {}
 
-  void pass() {
+  /// @return what my rows of X then lose, for which nothing is gathered anew.
+  double pass() {
     const Communicator& all = X_.grid().all();
     TallMatrix<Real> space;
     {
@@ -48,20 +49,28 @@ class EntryPasses {
              factors_.S);
     }
     const GramMatrix G = gram_over(all, factors_.S);
-    update(*rules_.for_A, X_.observed().of_rows, X_.gather_S(factors_.S, space), G, factors_.A);
+    const double loss =
+        update(*rules_.for_A, X_.observed().of_rows, X_.gather_S(factors_.S, space), G, factors_.A,
+               /*measures=*/true);
     const bool scales = rules_.nonnegative && options_.penalties.any();
     if (scales && options_.init != StartKind::given) {
       normalize_components(all, options_, factors_);
     }
+    return loss;
   }
 
  private:
-  void update(const PanelRule<Real>& rule, const EntryRows<Real>& entries,
-              const TallMatrix<Real>& other, const GramMatrix& G, TallMatrix<Real>& W) {
+  /// @param measures  whether the loss of the rows is returned, else 0: panel by panel, while what
+  /// belongs to them is in cache.
+  double update(const PanelRule<Real>& rule, const EntryRows<Real>& entries,
+                const TallMatrix<Real>& other, const GramMatrix& G, TallMatrix<Real>& W,
+                bool measures = false) {
     const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::update);
-    for_each_panel(W.rows(), kRowsOfPanel, [&](Index /*thread*/, Range rows) {
-      rule.update({W.row(rows.begin), rows.size(), W.width(), W.width()},
-                  {entries, rows, X_.unstored_weight()}, whole(other), G);
+    return sum_over_panels(W.rows(), kRowsOfPanel, [&](Range rows) {
+      const TallView<Real> panel{W.row(rows.begin), rows.size(), W.width(), W.width()};
+      const EntryPanel<Real> X{entries, rows, X_.unstored_weight()};
+      rule.update(panel, X, whole(other), G);
+      return measures ? entry_loss<Real>(panel, X, whole(other), G) : 0.0;
     });
   }
 
@@ -82,8 +91,7 @@ void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options
   const auto state = [&] { return FactorsState<Real>{restart.factors()}; };
   restart.save_if_due(events, state);  // the start has been recorded with everybody's wishes
   while (restart.goes_on()) {
-    passes.pass();
-    restart.record();
+    restart.record(passes.pass());
     restart.save_if_due(events, state);
   }
   restart.leave(events, state);

@@ -24,7 +24,7 @@ LoneRestart<Real>::LoneRestart(const DistributedMatrix<Real>& X, const Factorize
     return;
   }
   factors_ = std::move(start.factors);
-  record(0);
+  record(0, {});
 }
 
 template <class Real>
@@ -34,21 +34,23 @@ bool LoneRestart<Real>::goes_on() {
 }
 
 template <class Real>
-void LoneRestart<Real>::record() {
-  record(next_iteration());
+void LoneRestart<Real>::record(std::optional<double> my_loss) {
+  record(next_iteration(), my_loss);
 }
 
 template <class Real>
-void LoneRestart<Real>::record(Index iteration) {
+void LoneRestart<Real>::record(Index iteration, std::optional<double> my_loss) {
   const RunControl::Wishes wishes = control_.wishes();
-  std::array<double, 4> sums{penalty_of(X_, options_, factors_), wishes[0], wishes[1], wishes[2]};
+  std::array<double, 5> sums{penalty_of(X_, options_, factors_), wishes[0], wishes[1], wishes[2],
+                             my_loss.value_or(0)};
   sum_over(X_.grid().all(), std::span<double>(sums));
   const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::error);
-  const double squared = X_.residual_squared(factors_.A, factors_.S) / X_.squared_norm();
+  const double loss = my_loss ? sums[4] : X_.residual_squared(factors_.A, factors_.S);
+  const double squared = loss / X_.squared_norm();
   log_.record({iteration, control_.seconds(), std::sqrt(squared),
                objective_of(squared, sums[0], X_.squared_norm())});
   control_.report(log_);
-  control_.agree(std::span<const double>(sums).subspan(1));
+  control_.agree(std::span<const double>(sums).subspan(1, wishes.size()));
 }
 
 template <class Real>

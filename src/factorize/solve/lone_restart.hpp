@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "factorize/solve/solver.hpp"
@@ -38,7 +39,8 @@ class LoneRestart {
   [[nodiscard]] bool goes_on();
   /// The factors are those of the next iteration: adds their error to the log. Everybody's wishes
   /// travel with its sums.
-  void record();
+  /// @param my_loss  ||X - A S||² over my rows as far as it counts, if it is known.
+  void record(std::optional<double> my_loss = {});
   /// Tells `events` of the state if a checkpoint is due.
   void save_if_due(const SolverEvents<Real>& events, const State& state);
   /// After the last iteration, when the restart does not go on: it waits, or has its result. The
@@ -50,7 +52,7 @@ class LoneRestart {
   [[nodiscard]] FactorPair<Real> take_factors() { return std::move(factors_); }
 
  private:
-  void record(Index iteration);
+  void record(Index iteration, std::optional<double> my_loss);
   [[nodiscard]] RestartState<Real> state_of(const State& state) const;
 
   const DistributedMatrix<Real>& X_;
