@@ -178,7 +178,7 @@ TEST_F(Run, ConvertKeepsNamesAndOddValues) {
       "%%MatrixMarket matrix coordinate real general\n2 3 4\n1 2 5\n2 3 1\n1 2 -2\n2 1 0\n");
   succeed("convert twice.mtx --output once.mtx");
   EXPECT_EQ(contents(runner.path("once.mtx")),
-            "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 2 3\n2 3 1\n");
+            "%%MatrixMarket matrix coordinate real general\n2 3 3\n1 2 3\n2 1 0\n2 3 1\n");
 }
 
 TEST_F(Run, SparseAndSingle) {
