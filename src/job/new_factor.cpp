@@ -125,17 +125,6 @@ EntryRows<double> transposed(const EntryRows<double>& of_rows, Index columns) {
   return rows;
 }
 
-double weighted_squares(const EntryRows<double>& rows) {
-  double sum = 0;
-  for (Index i = 0; i < rows.rows(); ++i) {
-    const EntryRow<double> row = row_of(rows, i);
-    for (std::size_t e = 0; e < row.size(); ++e) {
-      sum += row.weight(e) * row.values[e] * row.values[e];
-    }
-  }
-  return sum;
-}
-
 /// The same where entries do not all count alike: every row has equations of its own.
 /// @param entries  rows of X, or of Xᵀ.
 double solve_from_entries(const EntryRows<double>& entries, const FixedFactor& fixed,
@@ -178,7 +167,7 @@ NewFactor solve_new_factor(const DistributedMatrix<double>& X, Side side, FixedF
     together(all, [&] {
       EntryRows<double> entries = entries_of(X.block(), weights);
       if (side == Side::S) entries = transposed(entries, X.block().columns());
-      norm = weighted_squares(entries);
+      norm = weighted_squared_norm(entries);
       const double mean = std::ldexp(rules.mean, -2 * X.unit());
       for (double& value : entries.entries.values) value -= mean;
       residual = solve_from_entries(entries, fixed, rules.unstored, std::move(rule), penalty, W);

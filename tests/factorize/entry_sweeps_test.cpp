@@ -87,22 +87,8 @@ TEST(EntrySweeps, EndsWhereTheSlopesSay) {
 }
 
 TEST(EntrySweeps, ContinuesFromACheckpointBitForBit) {
-  const Communicator world = Communicator::world();
-  const JobPlan plan{.groups = 1, .grid = {world.size(), 1}, .restarts = 2};
   const Weighted what = example(0, true);
-  const FactorizeOptions options = settings(what);
-  const WholeRun whole = run_weighted(world, plan, what, options);
-  const Folder folder(world);
-  const CheckpointOptions checkpoint{.folder = folder.file("checkpoint")};
-  Index asked = 0;
-  RunHooks hooks;
-  hooks.stop_requested = [&] { return world.is_root() && ++asked > 20; };
-  const WholeRun stopped = run_weighted(world, plan, what, options, checkpoint, hooks);
-  EXPECT_EQ(stopped.best.stop, StopReason::interrupted);
-  const WholeRun found = run_weighted(world, plan, what, options, checkpoint);
-  EXPECT_EQ(found.factors.A, whole.factors.A);
-  EXPECT_EQ(found.factors.S, whole.factors.S);
-  EXPECT_EQ(found.best.relative_error, whole.best.relative_error);
+  expect_to_continue(Communicator::world(), what, settings(what));
 }
 
 TEST(EntrySweeps, LinesWithoutEntriesAreLegal) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support/files.hpp"
 #include "support/matrices.hpp"
 
 namespace partita::testing {
@@ -112,6 +113,24 @@ inline WholeRun run_weighted(const Communicator& world, const JobPlan& plan, con
   whole.best = found.best;
   whole.restarts = share(world, std::move(found.restarts));
   return whole;
+}
+
+/// A run that is stopped after 20 iterations and continues is the whole run, bit for bit.
+inline void expect_to_continue(const Communicator& world, const Weighted& what,
+                               const FactorizeOptions& options) {
+  const JobPlan plan{.groups = 1, .grid = {world.size(), 1}, .restarts = 2};
+  const WholeRun whole = run_weighted(world, plan, what, options);
+  const Folder folder(world);
+  const CheckpointOptions checkpoint{.folder = folder.file("checkpoint")};
+  Index asked = 0;
+  RunHooks hooks;
+  hooks.stop_requested = [&] { return world.is_root() && ++asked > 20; };
+  const WholeRun stopped = run_weighted(world, plan, what, options, checkpoint, hooks);
+  EXPECT_EQ(stopped.best.stop, StopReason::interrupted);
+  const WholeRun found = run_weighted(world, plan, what, options, checkpoint);
+  EXPECT_EQ(found.factors.A, whole.factors.A);
+  EXPECT_EQ(found.factors.S, whole.factors.S);
+  EXPECT_EQ(found.best.relative_error, whole.best.relative_error);
 }
 
 }  // namespace partita::testing

@@ -42,4 +42,18 @@ template <class Real>
           weights.empty() ? weights : weights.subspan(begin, end - begin)};
 }
 
+/// Σ w x² over all of them.
+template <class Real>
+[[nodiscard]] double weighted_squared_norm(const EntryRows<Real>& rows) {
+  double sum = 0;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const EntryRow<Real> row = row_of(rows, i);
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      const auto value = static_cast<double>(row.values[e]);
+      sum += row.weight(e) * value * value;
+    }
+  }
+  return sum;
+}
+
 }  // namespace partita

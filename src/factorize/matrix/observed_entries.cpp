@@ -35,19 +35,6 @@ std::vector<Real> matched(const RowEntries<Real>& X, const RowEntries<Real>& wei
   return found;
 }
 
-template <class Real>
-double weighted_norm(const EntryRows<Real>& rows) {
-  double sum = 0;
-  for (Index i = 0; i < rows.rows(); ++i) {
-    const EntryRow<Real> row = row_of(rows, i);
-    for (std::size_t e = 0; e < row.size(); ++e) {
-      const auto value = static_cast<double>(row.values[e]);
-      sum += row.weight(e) * value * value;
-    }
-  }
-  return sum;
-}
-
 /// Calls `visit` with every entry of my rows that counts, as (weight, value).
 template <class Real, class Visit>
 void for_each_known(const EntryRows<Real>& rows, Visit visit) {
@@ -203,7 +190,7 @@ ObservedEntries<Real> observe(const ProcessGrid& grid, const MatrixLayout& layou
   EntryRows<Real>& rows = observed.of_rows;
   rows = entries_of(block, weights.of_stored.get());
   if (weights.confidence > 0) take_confidence(weights.confidence, block.unit(), rows);
-  observed.squared_norm = sum_over(all, weighted_norm(rows));
+  observed.squared_norm = sum_over(all, weighted_squared_norm(rows));
   const Index first_row = layout.block_rows(all.rank()).begin;
   observed.of_columns = by_columns<Real>(to_owners_of_columns(all, layout, rows, first_row),
                                          layout.factor_columns(all.rank()), !rows.weights.empty());
