@@ -20,6 +20,7 @@ set(never_app "^mpi\\.h$")
 set(wings_data kernels blocks)
 set(wings_io files spread text formats)
 set(wings_factorize matrix objective solve start run)
+set(wings_select choice stability consensus bootstrap measure)
 set(wings_app options machine run commands)
 
 set(faults "")

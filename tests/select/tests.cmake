@@ -1,0 +1,2 @@
+partita_add_test(rank_choice_test ROOM select PROCESSES 1)
+partita_add_test(data_cautions_test ROOM select PROCESSES 1)
