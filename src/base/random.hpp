@@ -38,6 +38,8 @@ enum class Purpose : std::uint8_t {
   hold_out,
   entry_shuffle,
   entry_order,
+  cluster_start,
+  resample,
 };
 
 /// A field of random numbers over global positions: a number depends on the seed, the purpose, the

@@ -66,6 +66,15 @@ TallMatrix<double> products_with_sums(const TallMatrix<double>& products,
 
 }  // namespace
 
+void check_comparable(std::span<const TallMatrix<double>> restarts) {
+  const auto differs = [&](const TallMatrix<double>& restart) {
+    return restart.width() != restarts.front().width() || restart.rows() != restarts.front().rows();
+  };
+  if (restarts.size() < 2 || std::ranges::any_of(restarts, differs)) {
+    throw Error(ErrorKind::internal, "agreement of restarts: two are needed, of equal shape");
+  }
+}
+
 void scale_to_unit_rows(TallMatrix<double>& rows) {
   for (Index i = 0; i < rows.rows(); ++i) {
     double* row = rows.row(i);

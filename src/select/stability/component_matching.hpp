@@ -8,6 +8,9 @@
 
 namespace partita {
 
+/// @throws Error (internal) if there are fewer than two restarts or their shapes differ.
+void check_comparable(std::span<const TallMatrix<double>> restarts);
+
 /// The components of all restarts as rows of unit length, restart after restart: R k x m, of Sᵀ (m
 /// x k) of each restart. A component that is zero stays so. All restarts have one m; they may
 /// differ in k.

@@ -1,7 +1,5 @@
 #include "select/stability/stability.hpp"
 
-#include "partita/base/error.hpp"
-
 #include <algorithm>
 #include <numeric>
 
@@ -12,12 +10,7 @@
 namespace partita {
 
 MatchedComponents match_restarts(std::span<const TallMatrix<double>> restarts) {
-  const auto differs = [&](const TallMatrix<double>& restart) {
-    return restart.width() != restarts.front().width() || restart.rows() != restarts.front().rows();
-  };
-  if (restarts.size() < 2 || std::ranges::any_of(restarts, differs)) {
-    throw Error(ErrorKind::internal, "agreement of restarts: two are needed, of equal shape");
-  }
+  check_comparable(restarts);
   const Index k = restarts.front().width();
   TallMatrix<double> cosines = row_products(unit_components(restarts));
   MatchedComponents matched;
