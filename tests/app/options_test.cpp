@@ -254,19 +254,20 @@ TEST(FitOptions, Threads) {
   expect_refusal("-k 3 X --threads 2 --schedule random", {"--threads", "sweep"});
 }
 
-TEST(FitOptions, SaysWhatIsNotThereYet) {
-  for (const std::string option : {"--dataset d", "--output-format hdf5"}) {
-    expect_refusal("-k 3 X " + option, {"not available in this version"});
-  }
+TEST(FitOptions, WhereInTheFileTheMatrixAndItsNamesAre) {
+  const FitOptions options = fit("-k 3 X --dataset layers/counts --rows-file r --columns-file c");
+  EXPECT_EQ(options.matrix.read.dataset, "layers/counts");
+  EXPECT_EQ(options.matrix.read.rows_file, "r");
+  EXPECT_EQ(options.matrix.read.columns_file, "c");
 }
 
 TEST(FitOptions, OutputFormatsAreThoseThatHoldFactors) {
-  expect_refusal("-k 3 X --output-format mtx", {"--output-format", "'mtx'", "npy, csv, hdf5"});
+  expect_refusal("-k 3 X --output-format mtx", {"--output-format", "'mtx'", "npy, csv"});
   const auto shows = [](const std::string& words) {
     FitOptions options;
     return help_text(fit_syntax(options)).find(words) != std::string::npos;
   };
-  EXPECT_TRUE(shows("npy|csv|hdf5"));
+  EXPECT_TRUE(shows("npy|csv"));
   add_format({.name = "toy",
               .extensions = {".toy"},
               .open = [](const Communicator&, const std::string&,
@@ -274,7 +275,7 @@ TEST(FitOptions, OutputFormatsAreThoseThatHoldFactors) {
               .write_factor = [](const Communicator&, const std::string&, const FactorShare&, Index,
                                  const Labels&) {}});
   EXPECT_EQ(fit("-k 3 X --output-format toy").output_format, "toy");
-  EXPECT_TRUE(shows("npy|csv|hdf5|toy"));
+  EXPECT_TRUE(shows("npy|csv|toy"));
 }
 
 TEST(FitOptions, ConfigFile) {

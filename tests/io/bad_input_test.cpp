@@ -50,10 +50,6 @@ TEST_F(BadInput, UnknownFormat) {
   }
   expect_error(world_, ErrorKind::usage, {"--format mat", "mtx"},
                [&] { (void)open_matrix(world_, folder_.file("x.mtx"), {}, "mat"); });
-  expect_error(world_, ErrorKind::usage, {"HDF5 is not built in"},
-               [&] { (void)open_matrix(world_, folder_.file("x.h5ad")); });
-  expect_error(world_, ErrorKind::usage, {"--format h5", "HDF5 is not built in"},
-               [&] { (void)open_matrix(world_, folder_.file("x"), {}, "h5"); });
 }
 
 TEST_F(BadInput, Unreadable) {

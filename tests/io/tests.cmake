@@ -1,4 +1,7 @@
 partita_add_test(placement_test ROOM io PROCESSES 1)
+partita_add_test(names_test ROOM io PROCESSES 1 2 3)
+partita_add_test(hdf5_test ROOM io PROCESSES 1 2 3)
+target_link_libraries(hdf5_test PRIVATE PkgConfig::hdf5)
 partita_add_test(matrix_market_test ROOM io PROCESSES 1 2 3 4 6)
 partita_add_test(numpy_test ROOM io PROCESSES 1 2 3 4 6)
 partita_add_test(delimited_test ROOM io PROCESSES 1 2 3 4 6)

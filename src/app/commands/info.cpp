@@ -89,7 +89,8 @@ int run_info(const Communicator& world, const std::vector<std::string>& argument
   const auto block = read_block<double>(world, *source, plan, layout, 1);
   const ProcessGrid grid(world, plan.grid);
   const MatrixFacts facts = matrix_facts(grid, shape.rows, shape.columns, *block);
-  print_on_root(world, describe(*source, facts, find_format(input.file, input.format).name));
+  print_on_root(world,
+                describe(*source, facts, find_input_format(world, input.file, input.format).name));
   return kDone;
 }
 

@@ -40,7 +40,7 @@ std::string writable_formats() {
 std::string usual_extensions() {
   std::string text;
   for (const MatrixFormat& format : matrix_formats()) {
-    if (format.open == nullptr) continue;
+    if (format.open == nullptr || format.extensions.empty()) continue;
     text += (text.empty() ? "" : " ") + format.extensions.front();
   }
   return text;

@@ -63,12 +63,6 @@ void refuse_unavailable(const std::string& what) {
   throw Error(ErrorKind::usage, what + " is not available in this version");
 }
 
-Option unavailable(const std::string& name, const std::string& argument, const std::string& help) {
-  return {name, 0, argument, "", help, [](const std::string& option, const std::string& /*text*/) {
-            refuse_unavailable(option);
-          }};
-}
-
 OptionGroup file_options(MatrixInput& input) {
   return {"Matrix",
           {{"format", 0, "NAME", "by extension",
@@ -86,7 +80,17 @@ OptionGroup file_options(MatrixInput& input) {
            {"decimal", 0, "detect|point|comma", "detect",
             "the decimal mark of a CSV file; . and , may be written too",
             into_choice(input.read.decimal, kDecimals)},
-           unavailable("dataset", "NAME", "matrix inside an HDF5 file (not in this version)")}};
+           told(name_option("dataset", "PATH", input.read.dataset,
+                            "the matrix inside an HDF5 file, such as layers/counts of an .h5ad"),
+                Told::where_it_has_effect,
+                [&input] {
+                  return input.read.dataset.empty() ? SettingValue()
+                                                    : SettingValue(input.read.dataset);
+                }),
+           name_option("rows-file", "FILE", input.read.rows_file,
+                       "names of the file's rows, one a line (also X.rows.txt beside X.mtx)"),
+           name_option("columns-file", "FILE", input.read.columns_file,
+                       "names of the file's columns (also X.columns.txt beside X.mtx)")}};
 }
 
 OptionGroup matrix_options(MatrixInput& input) {

@@ -19,8 +19,8 @@ struct MatrixInput {
   bool nan_is_missing = false;  ///< else it is an error
 };
 
-/// --format, --transpose, --header, --row-labels, --separator, --decimal. The group fills `input`,
-/// which must outlive it.
+/// --format, --transpose, what is stated of tables, --dataset, files of names. The group fills
+/// `input`, which must outlive it.
 [[nodiscard]] OptionGroup file_options(MatrixInput& input);
 /// The same with --unstored and --nan, of commands for which every entry is a number.
 [[nodiscard]] OptionGroup matrix_options(MatrixInput& input);
@@ -44,10 +44,7 @@ void tell_warnings(const Communicator& world, const std::string& file, const Mat
   return [&input](std::size_t /*position*/, const std::string& text) { input.file = text; };
 }
 
-/// Options that belong to the contract but not to this version: they show in --help and are refused
-/// with a message that says so.
-[[nodiscard]] Option unavailable(const std::string& name, const std::string& argument,
-                                 const std::string& help);
+/// Refuses what belongs to the contract but not to this version. @throws Error (usage).
 [[noreturn]] void refuse_unavailable(const std::string& what);
 
 }  // namespace partita::app

@@ -17,6 +17,10 @@ namespace {
 /// Linux transfers at most 2^31 - 4096 bytes a call.
 constexpr std::size_t kMostPerCall = std::size_t{1} << 30;
 
+Index written_at(const struct stat& status) {
+  return static_cast<Index>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
 Error cannot_open(const std::string& path, int code) {
   if (code == ENOENT || code == ENOTDIR) return {ErrorKind::no_input, path + ": no such file"};
   return bad_file(path, std::string("unreadable: ") + std::strerror(code));
@@ -31,6 +35,7 @@ InputFile::InputFile(const std::string& path)
   const bool known = ::fstat(descriptor_, &status) == 0;
   if (known && S_ISREG(status.st_mode)) {
     size_ = status.st_size;
+    written_ = written_at(status);
     return;
   }
   ::close(std::exchange(descriptor_, -1));
@@ -41,12 +46,14 @@ InputFile::InputFile(const std::string& path)
 InputFile::InputFile(InputFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_) {}
+      size_(other.size_),
+      written_(other.written_) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_, other.size_);
+  std::swap(written_, other.written_);
   return *this;
 }
 
@@ -75,6 +82,15 @@ void InputFile::read(Index offset, std::span<char> out) const {
   if (read_some(offset, out) < static_cast<Index>(out.size())) {
     throw bad_file(path_, "truncated: it became shorter while it was read");
   }
+}
+
+void InputFile::check_unchanged() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && status.st_size == size_ &&
+      written_at(status) == written_) {
+    return;
+  }
+  throw bad_file(path_, "it changed while it was read");
 }
 
 InputFile open_everywhere(const Communicator& world, const std::string& path) {

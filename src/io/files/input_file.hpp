@@ -25,11 +25,15 @@ class InputFile {
   [[nodiscard]] Index read_some(Index offset, std::span<char> out) const;
   /// Fills `out`. @throws Error (input_output, or bad_data when the file ends before).
   void read(Index offset, std::span<char> out) const;
+  /// @throws Error (bad_data) when the file is of another length, or was written to, since it was
+  /// opened.
+  void check_unchanged() const;
 
  private:
   std::string path_;
   int descriptor_ = -1;
   Index size_ = 0;
+  Index written_ = 0;  ///< when it was last written to, in nanoseconds
 };
 
 /// Opens the file on every process. Collective. @throws Error on every process, also when only some

@@ -15,6 +15,18 @@ std::unique_ptr<MatrixSource> open_matrix_market(const Communicator& world, cons
 void write_matrix_market(const Communicator& comm, const std::string& path, Range my_rows,
                          const MatrixRows& matrix);
 
+/// Whether there is a folder, or files that begin with `path`, with the three files of 10x
+/// Genomics.
+bool is_tenx_folder(const std::string& path);
+/// features x barcodes: matrix.mtx, its rows named by features.tsv (or genes.tsv), its columns by
+/// barcodes.tsv; each may end in .gz. @param path  the folder, or what the three names begin with.
+std::unique_ptr<MatrixSource> open_tenx_folder(const Communicator& world, const std::string& path,
+                                               const ReadOptions& options);
+
+/// A dataset of two dimensions, a matrix of AnnData or one of 10x Genomics.
+std::unique_ptr<MatrixSource> open_hdf5(const Communicator& world, const std::string& path,
+                                        const ReadOptions& options);
+
 std::unique_ptr<MatrixSource> open_numpy(const Communicator& world, const std::string& path,
                                          const ReadOptions& options);
 void write_numpy(const Communicator& comm, const std::string& path, Range my_rows,

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "comm/collectives.hpp"
 #include "io/formats/formats.hpp"
+#include "io/formats/given_names.hpp"
 #include "io/formats/text_output.hpp"
 
 namespace partita {
@@ -17,6 +19,7 @@ std::vector<MatrixFormat>& table() {
   static std::vector<MatrixFormat> rows = {
       {.name = "mtx",
        .extensions = {".mtx", ".mtx.gz"},
+       .has_names_beside = true,
        .open = open_matrix_market,
        .write = write_matrix_market},
       {.name = "npy",
@@ -37,7 +40,12 @@ std::vector<MatrixFormat>& table() {
        .holds_labels = true,
        .open = open_tsv,
        .write = write_tsv},
-      {.name = "hdf5", .extensions = {".h5", ".hdf5", ".h5ad"}},
+      {.name = "10x", .holds_labels = true, .recognises = is_tenx_folder, .open = open_tenx_folder},
+      {.name = "hdf5",
+       .extensions = {".h5", ".hdf5", ".h5ad"},
+       .holds_labels = true,
+       .holds_datasets = true,
+       .open = open_hdf5},
   };
   return rows;
 }
@@ -67,7 +75,7 @@ std::string known_formats() {
     for (const std::string& ending : format.extensions) {
       endings += (endings.empty() ? "" : " ") + ending;
     }
-    list += " (" + endings + ")";
+    list += " (" + (endings.empty() ? "a folder" : endings) + ")";
   }
   return list;
 }
@@ -144,6 +152,22 @@ const MatrixFormat& find_format(const std::string& path, std::string_view name) 
   return *found;
 }
 
+const MatrixFormat& find_input_format(const Communicator& world, const std::string& path,
+                                      std::string_view name) {
+  std::string known(name);
+  const bool has_extension = std::ranges::any_of(table(), [&](const MatrixFormat& format) {
+    return ends_like(format, lower(path.substr(path.rfind('/') + 1)));
+  });
+  if (known.empty() && !has_extension && world.is_root()) {
+    const auto found = std::ranges::find_if(table(), [&](const MatrixFormat& format) {
+      return format.recognises != nullptr && format.recognises(path);
+    });
+    if (found != table().end()) known = found->name;
+  }
+  broadcast(world, known, 0);
+  return find_format(path, known);
+}
+
 const MatrixFormat& find_output_format(const std::string& path, std::string_view name) {
   const MatrixFormat& found = find_format(path, name);
   if (path.ends_with(".gz")) {
@@ -157,13 +181,17 @@ const MatrixFormat& find_output_format(const std::string& path, std::string_view
 
 std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::string& path,
                                           const ReadOptions& options, std::string_view format) {
-  const MatrixFormat& found = find_format(path, format);
+  const MatrixFormat& found = find_input_format(world, path, format);
   if (!found.is_table) refuse_table_options(path, options);
+  if (!found.holds_datasets && !options.dataset.empty()) {
+    throw Error(ErrorKind::usage, path + ": --dataset goes with files that may hold several " +
+                                      "matrices, which " + found.name + " is not");
+  }
   std::unique_ptr<MatrixSource> source = found.open(world, path, options);
   if (source->shape().rows < 1 || source->shape().columns < 1) {
     throw Error(ErrorKind::bad_data, path + ": the matrix is empty: it has no rows or no columns");
   }
-  return source;
+  return with_given_names(world, path, options, found.has_names_beside, std::move(source));
 }
 
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,

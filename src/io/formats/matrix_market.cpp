@@ -8,6 +8,7 @@
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "io/formats/formats.hpp"
+#include "io/formats/held_sparse.hpp"
 #include "io/formats/market_header.hpp"
 #include "io/formats/text_output.hpp"
 #include "io/spread/entry_router.hpp"
@@ -17,9 +18,6 @@
 namespace partita {
 
 namespace {
-
-/// From this share of stored entries on, a coordinate file is held dense.
-constexpr double kDenseFrom = 0.25;
 
 std::string counted(const MarketHeader& header, const std::string& found) {
   return "the header declares " + std::to_string(header.entries) +
@@ -90,9 +88,8 @@ void MarketSource::describe() {
   shape_.columns = options_.transpose ? header_.rows : header_.columns;
   const Index all = header_.rows * header_.columns;
   const Index stored = header_.entries * (header_.symmetric ? 2 : 1);
-  // Held dense, what is not stored could not be told from a zero that is.
-  const bool is_thin = static_cast<double>(stored) < kDenseFrom * static_cast<double>(all);
-  shape_.sparse = header_.coordinate && (is_thin || options_.zeros == StatedZeros::observed);
+  shape_.sparse =
+      header_.coordinate && is_held_sparse(stored, header_.rows, header_.columns, options_.zeros);
   shape_.stored = shape_.sparse ? stored : all;
 }
 

@@ -117,6 +117,26 @@ class WithValues final : public SourceView {
   ValueOf value_;
 };
 
+class WithNames final : public SourceView {
+ public:
+  WithNames(std::unique_ptr<MatrixSource> source, NamedSides replaced, Labels labels)
+      : SourceView(std::move(source)), replaced_(replaced), labels_(std::move(labels)) {
+    if (replaced_.rows) own_shape().has_row_labels = true;
+    if (replaced_.columns) own_shape().has_column_labels = true;
+  }
+  [[nodiscard]] const Labels& labels() const override { return labels_; }
+  void read(const Communicator& world, const Placement& placement, PartSink& sink) override {
+    source().read(world, placement, sink);
+    // The names of a source are there once it has been read.
+    if (!replaced_.rows) labels_.rows = source().labels().rows;
+    if (!replaced_.columns) labels_.columns = source().labels().columns;
+  }
+
+ private:
+  NamedSides replaced_;
+  Labels labels_;
+};
+
 }  // namespace
 
 std::unique_ptr<MatrixSource> without_nan(std::unique_ptr<MatrixSource> source) {
@@ -125,6 +145,11 @@ std::unique_ptr<MatrixSource> without_nan(std::unique_ptr<MatrixSource> source) 
 
 std::unique_ptr<MatrixSource> with_values(std::unique_ptr<MatrixSource> source, ValueOf value) {
   return std::make_unique<WithValues>(std::move(source), std::move(value));
+}
+
+std::unique_ptr<MatrixSource> with_names(std::unique_ptr<MatrixSource> source, NamedSides replaced,
+                                         Labels labels) {
+  return std::make_unique<WithNames>(std::move(source), replaced, std::move(labels));
 }
 
 }  // namespace partita

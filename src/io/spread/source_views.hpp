@@ -18,4 +18,13 @@ using ValueOf = std::function<double(Index row, Index column, double value)>;
 [[nodiscard]] std::unique_ptr<MatrixSource> with_values(std::unique_ptr<MatrixSource> source,
                                                         ValueOf value);
 
+/// A matrix whose rows, columns or both have other names. @param labels  of rows on process 0, of
+/// columns on every process; those of a side that is not replaced stay.
+struct NamedSides {
+  bool rows = false;
+  bool columns = false;
+};
+[[nodiscard]] std::unique_ptr<MatrixSource> with_names(std::unique_ptr<MatrixSource> source,
+                                                       NamedSides replaced, Labels labels);
+
 }  // namespace partita

@@ -17,10 +17,16 @@ namespace partita {
 
 /// One row of the table of formats: how matrices and factors are read and written in it.
 struct MatrixFormat {
-  std::string name;                     ///< as given to --format, in small letters
-  std::vector<std::string> extensions;  ///< in small letters; the first is that of factors' files
-  bool is_table = false;                ///< text of which a separator, a header, ... may be stated
-  bool holds_labels = false;            ///< whether rows and columns have names in it
+  std::string name;  ///< as given to --format, in small letters
+  std::vector<std::string> extensions =
+      {};                         ///< in small letters; the first is that of factors' files
+  bool is_table = false;          ///< text of which a separator, a header, ... may be stated
+  bool holds_labels = false;      ///< whether rows and columns have names in it
+  bool holds_datasets = false;    ///< whether a matrix is chosen by ReadOptions::dataset
+  bool has_names_beside = false;  ///< whether X.rows.txt, X.columns.txt are names of X
+  /// Whether a path that has no extension of a format is of this one, such as that of a folder of
+  /// several files. Asked on one process.
+  bool (*recognises)(const std::string& path) = nullptr;
   /// Collective. @throws Error on every process: no_input, or bad_data when the file is not what
   /// it claims to be. nullptr for a format that is known, but not part of this build.
   std::unique_ptr<MatrixSource> (*open)(const Communicator& world, const std::string& path,
@@ -47,6 +53,13 @@ void add_format(MatrixFormat format);
 /// @throws Error (usage) listing the known formats.
 [[nodiscard]] const MatrixFormat& find_format(const std::string& path, std::string_view name = {});
 
+/// The format of what is to be read: the one called `name`; when that is empty the one of the
+/// path's extension, or that recognises what is there. Collective over `world`. @throws Error
+/// (usage) on every process.
+[[nodiscard]] const MatrixFormat& find_input_format(const Communicator& world,
+                                                    const std::string& path,
+                                                    std::string_view name = {});
+
 /// The same for a file that is to be written. @throws Error (usage) also where it would have to be
 /// compressed, or the format is only read.
 [[nodiscard]] const MatrixFormat& find_output_format(const std::string& path,
@@ -54,7 +67,8 @@ void add_format(MatrixFormat format);
 
 /// Opens a matrix in the format called `format` (empty: by extension). Collective over `world`.
 /// @throws Error on every process: what the format's open throws, bad_data also for a matrix
-/// without rows or columns, usage for options of tables with another format.
+/// without rows or columns and for names that are not as many, usage for options of tables or of
+/// datasets with another format.
 [[nodiscard]] std::unique_ptr<MatrixSource> open_matrix(const Communicator& world,
                                                         const std::string& path,
                                                         const ReadOptions& options = {},

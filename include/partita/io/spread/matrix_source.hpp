@@ -39,6 +39,11 @@ struct ReadOptions {
   /// Between the fields of a text table; ' ' is any run of blanks, kDetected is found out.
   char separator = kDetected;
   char decimal = kDetected;  ///< mark of text tables: '.', ',' or found out
+  std::string dataset = {};  ///< path of the matrix inside a file that may hold several
+  /// Names of the rows (columns) of the matrix in the file, before it is transposed: a text file,
+  /// one a line. They replace those that the file has; empty for none.
+  std::string rows_file = {};
+  std::string columns_file = {};
   ValueRule values = ValueRule::nonnegative;
   StatedZeros zeros = StatedZeros::like_unstored;
   /// Text that one process reads and parses at a time, at most (but never less than one line).

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "partita/io/spread/matrix_source.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace partita {
+
+/// Names of lines from a text file (or .gz), one a line. On one process.
+/// @param count  of them. @param kind  "row" or "column" of the matrix at `matrix`, for messages.
+/// @throws Error (no_input; bad_data when they are not as many).
+[[nodiscard]] std::vector<std::string> read_names(const std::string& path, Index count,
+                                                  const std::string& kind,
+                                                  const std::string& matrix);
+
+/// The source with the names of --rows-file and --columns-file, and, where `beside`, of the files
+/// X.rows.txt and X.columns.txt that lie beside X.mtx; the source itself where there are none.
+/// Collective over `world`. @throws Error on every process.
+[[nodiscard]] std::unique_ptr<MatrixSource> with_given_names(const Communicator& world,
+                                                             const std::string& path,
+                                                             const ReadOptions& options,
+                                                             bool beside,
+                                                             std::unique_ptr<MatrixSource> source);
+
+/// Reads names of a matrix in the file and hands them out as its labels are: those of the rows (of
+/// Xᵀ when `transpose`) stay on process 0, those of the columns go to every process. The functions
+/// are called on process 0, inside together(). Collective over `world`.
+[[nodiscard]] Labels deal_names(const Communicator& world, bool transpose,
+                                const std::function<std::vector<std::string>()>& rows,
+                                const std::function<std::vector<std::string>()>& columns);
+
+}  // namespace partita
