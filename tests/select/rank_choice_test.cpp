@@ -24,6 +24,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// k = 1, 2, ... with these errors, a single mask.
 std::vector<RankEvidence> evidence_of(const std::vector<double>& errors) {
   std::vector<RankEvidence> evidence;
+  evidence.reserve(errors.size());
   for (const double error : errors) {
     evidence.push_back({static_cast<Index>(evidence.size()) + 1, {error}, kNaN, std::nullopt});
   }

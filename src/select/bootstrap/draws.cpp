@@ -17,7 +17,7 @@ double stirling_error(double x) {
     return (1.0 / 12 - (1.0 / 360 - 1.0 / (1260 * square)) / square) / x;
   }
   double product = 1;
-  for (double factor = 2; factor <= x; ++factor) product *= factor;
+  for (int factor = 2; factor <= x; ++factor) product *= factor;
   return std::log(product) - ((x + 0.5) * std::log(x) - x + 0.5 * std::log(2 * std::numbers::pi));
 }
 
