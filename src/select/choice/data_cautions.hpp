@@ -18,8 +18,11 @@ namespace partita {
 /// That of each column of a factor (all its rows), one a component.
 [[nodiscard]] std::vector<double> variation_of_components(const TallMatrix<double>& factor);
 
-/// Below it a component is as good as constant over the rows or columns of X.
-inline constexpr double kBackgroundVariation = 0.1;
+/// Below it a component counts as constant over the rows or columns of X. In trials (300 x 200,
+/// noise of 10 and 20 %) a constant that is added to X gives 0.07 to 0.13, factors that are uniform
+/// in (0, 1) give 0.39 and more; what clipping of noise at 0 adds varies by 0.5 and cannot be told
+/// from them.
+inline constexpr double kBackgroundVariation = 0.2;
 
 /// "one component may be a background: ...", of the component that varies least over the rows of X
 /// (its column of A) or over its columns (its row of S); none if it is not below
