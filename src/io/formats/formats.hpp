@@ -36,6 +36,12 @@ void write_numpy(const Communicator& comm, const std::string& path, Range my_row
 void write_numpy_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
                         Index components, const Labels& labels);
 
+/// CSR, CSC and COO of SciPy. Written as CSR.
+std::unique_ptr<MatrixSource> open_scipy(const Communicator& world, const std::string& path,
+                                         const ReadOptions& options);
+void write_scipy(const Communicator& comm, const std::string& path, Range my_rows,
+                 const MatrixRows& matrix);
+
 std::unique_ptr<MatrixSource> open_csv(const Communicator& world, const std::string& path,
                                        const ReadOptions& options);
 std::unique_ptr<MatrixSource> open_tsv(const Communicator& world, const std::string& path,

@@ -27,6 +27,7 @@ std::vector<MatrixFormat>& table() {
        .open = open_numpy,
        .write = write_numpy,
        .write_factor = write_numpy_factor},
+      {.name = "npz", .extensions = {".npz"}, .open = open_scipy, .write = write_scipy},
       {.name = "csv",
        .extensions = {".csv", ".csv.gz"},
        .is_table = true,

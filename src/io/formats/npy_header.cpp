@@ -34,30 +34,14 @@ std::string_view value_of(const std::string& path, std::string_view dictionary,
       path, "damaged .npy header: no '" + std::string(key) + "' in " + shown(trimmed(dictionary)));
 }
 
-void parse_type(const std::string& path, std::string_view text, NpyHeader& header) {
+/// The type between its quotes.
+std::string unquoted_type(const std::string& path, std::string_view text) {
   const char quote = text.front();
   const std::size_t end = quote == '\'' || quote == '"' ? text.find(quote, 1) : text.npos;
   if (end == text.npos) {
     throw bad_file(path, "element type " + shown(text) + " is not supported; use real or integer");
   }
-  const std::string_view type = text.substr(1, end - 1);
-  const bool has_order = type.find_first_of("<>=|") == 0;
-  const char order = has_order ? type.front() : '=';
-  const std::string_view name = type.substr(has_order ? 1 : 0);
-  if (!name.empty() && name.front() == 'c') {
-    throw bad_file(path, "element type '" + std::string(type) +
-                             "' is complex, which has no non-negative factors");
-  }
-  constexpr std::array<std::string_view, 12> kTypes = {"f2", "f4", "f8", "i1", "i2", "i4",
-                                                       "i8", "u1", "u2", "u4", "u8", "b1"};
-  if (std::ranges::find(kTypes, name) == kTypes.end()) {
-    throw bad_file(path, "element type '" + std::string(type) +
-                             "' is not supported; f2, f4, f8, integers and bool are");
-  }
-  const bool native_little = std::endian::native == std::endian::little;
-  header.kind = name[0];
-  header.item_bytes = name[1] - '0';
-  header.swapped = (order == '<' && !native_little) || (order == '>' && native_little);
+  return std::string(text.substr(1, end - 1));
 }
 
 /// The numbers of a tuple "(3, 4)".
@@ -80,9 +64,14 @@ std::vector<Index> parse_shape(const std::string& path, std::string_view text) {
   return shape;
 }
 
-void set_shape(const std::string& path, std::string_view text, NpyHeader& header) {
-  const std::vector<Index> shape = parse_shape(path, text);
-  const std::string written(text.substr(0, text.find(')') + 1));
+std::string shape_text(const std::vector<Index>& shape) {
+  std::string text;
+  for (const Index extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "(" + text + (shape.size() == 1 ? ",)" : ")");
+}
+
+void set_shape(const std::string& path, const std::vector<Index>& shape, NpyHeader& header) {
+  const std::string written = shape_text(shape);
   if (shape.size() != 2) {
     throw bad_file(path, "the array has shape " + written + ", that is " +
                              std::to_string(shape.size()) + " dimensions; a matrix has 2");
@@ -105,10 +94,31 @@ void check_file_size(const InputFile& file, const std::string& path, const NpyHe
 
 }  // namespace
 
-NpyHeader read_npy_header(const InputFile& file, const std::string& path) {
+void set_npy_type(const std::string& path, std::string_view type, NpyHeader& header) {
+  const bool has_order = type.find_first_of("<>=|") == 0;
+  const char order = has_order ? type.front() : '=';
+  const std::string_view name = type.substr(has_order ? 1 : 0);
+  if (!name.empty() && name.front() == 'c') {
+    throw bad_file(path, "element type '" + std::string(type) +
+                             "' is complex, which has no non-negative factors");
+  }
+  constexpr std::array<std::string_view, 12> kTypes = {"f2", "f4", "f8", "i1", "i2", "i4",
+                                                       "i8", "u1", "u2", "u4", "u8", "b1"};
+  if (std::ranges::find(kTypes, name) == kTypes.end()) {
+    throw bad_file(path, "element type '" + std::string(type) +
+                             "' is not supported; f2, f4, f8, integers and bool are");
+  }
+  const bool native_little = std::endian::native == std::endian::little;
+  header.kind = name[0];
+  header.item_bytes = name[1] - '0';
+  header.swapped = (order == '<' && !native_little) || (order == '>' && native_little);
+}
+
+NpyArray read_npy_array(const ReadBytes& read, Index size, const std::string& path) {
   std::array<char, 12> start{};
-  const Index got = file.read_some(0, start);
+  const Index got = std::min<Index>(size, start.size());
   if (got == 0) throw bad_file(path, "the file is empty");
+  read(0, std::span(start).first(static_cast<std::size_t>(got)));
   const std::string_view magic(start.data(),
                                std::min<std::size_t>(static_cast<std::size_t>(got), kMagic.size()));
   if (magic != kMagic) {
@@ -124,31 +134,49 @@ NpyHeader read_npy_header(const InputFile& file, const std::string& path) {
   for (Index b = prefix - 1; b >= 8; --b) {
     length = length * 256 + static_cast<unsigned char>(start[static_cast<std::size_t>(b)]);
   }
-  if (prefix + length > file.size() || length > kLongestHeader) {
+  if (prefix + length > size || length > kLongestHeader) {
     throw bad_file(path,
                    "truncated inside its .npy header of " + std::to_string(length) + " bytes");
   }
   std::string dictionary(static_cast<std::size_t>(length), '\0');
-  file.read(prefix, dictionary);
-  NpyHeader header;
-  header.data_offset = prefix + length;
-  parse_type(path, value_of(path, dictionary, "descr"), header);
+  read(prefix, dictionary);
+  NpyArray array;
+  array.data_offset = prefix + length;
+  array.type = unquoted_type(path, value_of(path, dictionary, "descr"));
   const std::string_view order = value_of(path, dictionary, "fortran_order");
-  header.fortran_order = order.starts_with("True");
-  if (!header.fortran_order && !order.starts_with("False")) {
+  array.fortran_order = order.starts_with("True");
+  if (!array.fortran_order && !order.starts_with("False")) {
     throw bad_file(path, "damaged .npy header: fortran_order is " + shown(order));
   }
-  set_shape(path, value_of(path, dictionary, "shape"), header);
+  array.shape = parse_shape(path, value_of(path, dictionary, "shape"));
+  return array;
+}
+
+NpyHeader read_npy_header(const InputFile& file, const std::string& path) {
+  const NpyArray array = read_npy_array(
+      [&](Index offset, std::span<char> out) { file.read(offset, out); }, file.size(), path);
+  NpyHeader header;
+  header.data_offset = array.data_offset;
+  header.fortran_order = array.fortran_order;
+  set_npy_type(path, array.type, header);
+  set_shape(path, array.shape, header);
   check_file_size(file, path, header);
   return header;
 }
 
+std::string npy_type(char kind, int bytes) {
+  return (std::endian::native == std::endian::little ? "<" : ">") + std::string(1, kind) +
+         std::to_string(bytes);
+}
+
 std::string make_npy_header(Index rows, Index columns, bool fortran_order) {
-  const char order = std::endian::native == std::endian::little ? '<' : '>';
-  std::string dictionary = std::string("{'descr': '") + order +
-                           "f8', 'fortran_order': " + (fortran_order ? "True" : "False") +
-                           ", 'shape': (" + std::to_string(rows) + ", " + std::to_string(columns) +
-                           "), }";
+  return make_npy_header(npy_type('f', 8), shape_text({rows, columns}), fortran_order);
+}
+
+std::string make_npy_header(std::string_view type, std::string_view shape, bool fortran_order) {
+  std::string dictionary = "{'descr': '" + std::string(type) +
+                           "', 'fortran_order': " + (fortran_order ? "True" : "False") +
+                           ", 'shape': " + std::string(shape) + ", }";
   constexpr std::size_t kPrefix = 10;
   while ((kPrefix + dictionary.size() + 1) % kAlignment != 0) dictionary += ' ';
   dictionary += '\n';

@@ -28,19 +28,19 @@ struct Half {
   }
 };
 
-template <class Item, bool kSwapped>
-void convert_items(const char* bytes, std::span<double> out) {
-  for (double& value : out) {
+template <class Item, bool kSwapped, class Out>
+void convert_items(const char* bytes, std::span<Out> out) {
+  for (Out& value : out) {
     std::array<char, sizeof(Item)> raw;
     std::memcpy(raw.data(), bytes, sizeof(Item));
     if constexpr (kSwapped) std::ranges::reverse(raw);
-    value = static_cast<double>(std::bit_cast<Item>(raw));
+    value = static_cast<Out>(std::bit_cast<Item>(raw));
     bytes += sizeof(Item);
   }
 }
 
-template <class Item>
-void convert_as(const char* bytes, std::span<double> out, bool swapped) {
+template <class Item, class Out>
+void convert_as(const char* bytes, std::span<Out> out, bool swapped) {
   if (swapped) {
     convert_items<Item, true>(bytes, out);
   } else {
@@ -48,38 +48,38 @@ void convert_as(const char* bytes, std::span<double> out, bool swapped) {
   }
 }
 
+/// Numbers without decimals, and bytes of bools.
+template <class Out>
+void convert_whole(const NpyHeader& header, const char* bytes, std::span<Out> out) {
+  const bool swapped = header.swapped;
+  const bool is_signed = header.kind == 'i';
+  switch (header.item_bytes) {
+    case 1:
+      return is_signed ? convert_as<std::int8_t>(bytes, out, swapped)
+                       : convert_as<std::uint8_t>(bytes, out, swapped);
+    case 2:
+      return is_signed ? convert_as<std::int16_t>(bytes, out, swapped)
+                       : convert_as<std::uint16_t>(bytes, out, swapped);
+    case 4:
+      return is_signed ? convert_as<std::int32_t>(bytes, out, swapped)
+                       : convert_as<std::uint32_t>(bytes, out, swapped);
+    default:
+      return is_signed ? convert_as<std::int64_t>(bytes, out, swapped)
+                       : convert_as<std::uint64_t>(bytes, out, swapped);
+  }
+}
+
 }  // namespace
 
 void convert_npy(const NpyHeader& header, const char* bytes, std::span<double> out) {
-  const bool swapped = header.swapped;
-  switch (header.kind) {
-    case 'f':
-      if (header.item_bytes == 2) return convert_as<Half>(bytes, out, swapped);
-      return header.item_bytes == 4 ? convert_as<float>(bytes, out, swapped)
-                                    : convert_as<double>(bytes, out, swapped);
-    case 'i':
-      switch (header.item_bytes) {
-        case 1:
-          return convert_as<std::int8_t>(bytes, out, swapped);
-        case 2:
-          return convert_as<std::int16_t>(bytes, out, swapped);
-        case 4:
-          return convert_as<std::int32_t>(bytes, out, swapped);
-        default:
-          return convert_as<std::int64_t>(bytes, out, swapped);
-      }
-    default:
-      switch (header.item_bytes) {
-        case 1:
-          return convert_as<std::uint8_t>(bytes, out, swapped);
-        case 2:
-          return convert_as<std::uint16_t>(bytes, out, swapped);
-        case 4:
-          return convert_as<std::uint32_t>(bytes, out, swapped);
-        default:
-          return convert_as<std::uint64_t>(bytes, out, swapped);
-      }
-  }
+  if (header.kind != 'f') return convert_whole(header, bytes, out);
+  if (header.item_bytes == 2) return convert_as<Half>(bytes, out, header.swapped);
+  return header.item_bytes == 4 ? convert_as<float>(bytes, out, header.swapped)
+                                : convert_as<double>(bytes, out, header.swapped);
+}
+
+void convert_npy(const NpyHeader& header, const char* bytes, std::span<Index> out) {
+  convert_whole(header, bytes, out);
 }
 
 }  // namespace partita

@@ -4,6 +4,7 @@
 #include "partita/layout/block_distribution.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/interruption.hpp"
@@ -78,9 +79,13 @@ void LineStarts::find(Index entry) {
   const auto above = std::ranges::upper_bound(kept_, entry) - kept_.begin();
   const Index from = (above - 1) * stride();
   if (from != near_line_) {
+    // The next lines begin where those before end: a stream need not go back for that.
+    const Index ready = near_line_ >= 0 && from == near_line_ + stride() ? 1 : 0;
+    if (ready > 0) near_.front() = near_.back();
     near_line_ = from;
     near_.resize(static_cast<std::size_t>(std::min(stride(), lines() - from) + 1));
-    starts_.read({from, from + static_cast<Index>(near_.size())}, near_);
+    starts_.read({from + ready, from + static_cast<Index>(near_.size())},
+                 std::span(near_).subspan(static_cast<std::size_t>(ready)));
   }
   // The last start that is not above the entry: lines before it that begin there too are empty.
   const auto next = std::ranges::upper_bound(near_, entry);
