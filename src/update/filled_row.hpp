@@ -27,6 +27,12 @@ class FilledRow {
     write_out(columns);
   }
 
+  /// The row as it is.
+  void keep(const EntryRow<Real>& row, double unstored) {
+    row_ = row;
+    unstored_ = unstored;
+  }
+
   [[nodiscard]] const EntryRow<Real>& row() const { return row_; }
   /// The weight that what is not in row() has.
   [[nodiscard]] double unstored() const { return unstored_; }

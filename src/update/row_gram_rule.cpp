@@ -10,6 +10,9 @@ namespace partita {
 
 namespace {
 
+/// Against components that live in the entries which are taken off: their share of G that stays.
+constexpr double kRidge = 1e-3;
+
 /// Adds scale h hᵀ to the upper triangle of G and gain h to c.
 template <class Real>
 void add_equation(const Real* h, Index k, double scale, double gain, double* G, double* c) {
@@ -28,14 +31,16 @@ struct RowEquations {
 
   explicit RowEquations(Index width) : G(width), c(static_cast<std::size_t>(width)) {}
 
+  /// @param product  of the row of X and H, or nullptr.
   template <class Real>
   void form(const EntryRow<Real>& row, double unstored, TallView<const Real> H,
-            const GramMatrix& of_all) {
+            const GramMatrix& of_all, const Real* product) {
     const Index k = H.width;
     for (Index e = 0; e < k * k; ++e)
       G.values()[static_cast<std::size_t>(e)] =
           unstored * of_all.values()[static_cast<std::size_t>(e)];
     std::ranges::fill(c, 0.0);
+    if (product != nullptr) std::copy_n(product, k, c.begin());
     for (std::size_t e = 0; e < row.size(); ++e) {
       const double weight = row.weight(e);
       add_equation(H.row(row.columns[e]), k, weight - unstored,
@@ -44,6 +49,8 @@ struct RowEquations {
     for (Index a = 0; a < k; ++a) {
       for (Index b = 0; b < a; ++b) G(a, b) = G(b, a);
     }
+    if (product == nullptr || row.size() == 0) return;
+    for (Index a = 0; a < k; ++a) G(a, a) += kRidge * of_all(a, a);
   }
 
   /// Takes number `at` of the row as one that stays 1.
@@ -89,12 +96,17 @@ class RowGramRule final : public PanelRule<Real> {
     for (Index i = 0; i < W.rows; ++i) {
       const EntryRow<Real> stored = X.row(i);
       Real* const w = W.row(i);
-      if (stored.size() == 0 && X.unstored == 0) {
+      if (X.unstored == 0 && EntryPenalty::known_entries(stored) == 0) {
         penalty_.prefer(w, W.width);
         continue;
       }
-      filled.take(stored, H.rows, X.unstored);
-      equations.form(filled.row(), filled.unstored(), H, G);
+      const Real* const product = X.products == nullptr ? nullptr : X.products + i * W.width;
+      if (product == nullptr) {
+        filled.take(stored, H.rows, X.unstored);
+      } else {
+        filled.keep(stored, X.unstored);
+      }
+      equations.form(filled.row(), filled.unstored(), H, G, product);
       add_penalty(penalty_.pull_of(stored), equations);
       take_components(equations, of_components, right_side);
       rule_->update({w, 1, of_components.size(), W.stride},
@@ -148,9 +160,17 @@ double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<co
   double loss = 0;
   FilledRow<Real> filled;
   for (Index i = 0; i < W.rows; ++i) {
-    filled.take(X.row(i), H.rows, X.unstored);
-    const EntryRow<Real>& row = filled.row();
     const Real* const w = W.row(i);
+    if (X.products == nullptr) {
+      filled.take(X.row(i), H.rows, X.unstored);
+    } else {
+      filled.keep(X.row(i), X.unstored);
+      const Real* const product = X.products + i * k;
+      for (Index a = 0; a < k; ++a) {
+        loss -= 2 * static_cast<double>(product[a]) * static_cast<double>(w[a]);
+      }
+    }
+    const EntryRow<Real>& row = filled.row();
     double stored = 0;
     for (std::size_t e = 0; e < row.size(); ++e) {
       const double model = kernels::dot(w, H.row(row.columns[e]), 1, k, k, k);

@@ -24,7 +24,7 @@ class RowResidualRule final : public PanelRule<Real> {
     FilledRow<Real> filled;
     for (Index i = 0; i < W.rows; ++i) {
       const EntryRow<Real> stored = X.row(i);
-      if (stored.size() == 0 && X.unstored == 0) {
+      if (X.unstored == 0 && EntryPenalty::known_entries(stored) == 0) {
         penalty_.prefer(W.row(i), W.width);
         continue;
       }

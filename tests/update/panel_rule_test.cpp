@@ -118,6 +118,23 @@ TEST(PanelRules, EndAtThePlaceWhereNoEntryCanImprove) {
   });
 }
 
+TEST(PanelRules, ARowWhoseEntriesDoNotCountIsWhatThePenaltyPrefers) {
+  Problem problem(0, true, 7);
+  const auto begin = static_cast<std::size_t>(problem.X.entries.begin[4]);
+  const auto end = static_cast<std::size_t>(problem.X.entries.begin[5]);
+  ASSERT_LT(begin, end);
+  std::fill(problem.X.weights.begin() + begin, problem.X.weights.begin() + end, 0.0);
+  const EntryPenalty penalty{.plain = {}, .pull = 0.7, .centre = 0.25};
+  std::vector<std::unique_ptr<PanelRule<double>>> rules;
+  rules.push_back(make_row_residual_rule<double>(penalty, true));
+  rules.push_back(make_row_gram_rule<double>(make_hals_rule<double>(4, {}), penalty));
+  for (const auto& rule : rules) {
+    TallMatrix<double> W = start();
+    problem.update(*rule, W, 1);
+    for (Index l = 0; l < kComponents; ++l) EXPECT_EQ(W(4, l), 0.25);
+  }
+}
+
 TEST(PanelRules, WithoutConstraintTheSlopeVanishes) {
   for_all_problems([&](const Problem& problem) {
     TallMatrix<double> W = start();

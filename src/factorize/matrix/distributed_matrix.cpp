@@ -11,6 +11,7 @@
 #include "comm/collectives.hpp"
 #include "data/blocks/gram.hpp"
 #include "data/blocks/panels.hpp"
+#include "data/kernels/reductions.hpp"
 #include "update/panel_rule.hpp"
 
 namespace partita {
@@ -36,6 +37,21 @@ void unless_interrupted(const Communicator& all, Action&& action) {
   } else {
     together(all, std::forward<Action>(action));
   }
+}
+
+/// Σ (a·s)² over the places listed.
+template <class Real>
+double squared_model(const EntryRows<Real>& places, const TallMatrix<Real>& A,
+                     const TallMatrix<Real>& S) {
+  const Index k = A.width();
+  double sum = 0;
+  for (Index i = 0; i < places.rows(); ++i) {
+    for (const std::int32_t column : row_of(places, i).columns) {
+      const double model = kernels::dot(A.row(i), S.row(column), 1, k, k, k);
+      sum += model * model;
+    }
+  }
+  return sum;
 }
 
 }  // namespace
@@ -176,6 +192,16 @@ void DistributedMatrix<Real>::weigh(EntryWeights<Real> weights) {
 }
 
 template <class Real>
+void DistributedMatrix<Real>::leave_out(ObservedEntries<Real> places) {
+  if (grid_.shape().columns != 1) {
+    throw Error(ErrorKind::internal, "entries are left out of whole rows of X only");
+  }
+  observed_ = std::move(places);
+  observed_->rest_by_products = true;
+  observed_->squared_norm = totals_.squared_norm;
+}
+
+template <class Real>
 std::uint64_t DistributedMatrix<Real>::weights_fingerprint() const {
   std::uint64_t mine = 0;
   if (observed_ && !observed_->of_rows.weights.empty()) {
@@ -208,6 +234,10 @@ double DistributedMatrix<Real>::residual_squared(const TallMatrix<Real>& my_A,
 template <class Real>
 double DistributedMatrix<Real>::weighted_residual(const TallMatrix<Real>& block_A,
                                                   const TallMatrix<Real>& block_S) const {
+  if (observed_->rest_by_products) {
+    return block_->residual_squared(whole(block_A), whole(block_S)) -
+           squared_model(observed_->of_rows, block_A, block_S);
+  }
   const GramMatrix G = gram_of(whole(block_S));
   return sum_over_panels(block_->rows(), panel_rows(block_A), [&](Range rows) {
     return entry_loss({block_A.row(rows.begin), rows.size(), block_A.width(), block_A.width()},

@@ -39,6 +39,9 @@ class DistributedMatrix {
   /// From here on entries count as `weights` says, in squared_norm() and residual_squared() too.
   /// Needs a grid of one column. Collective over grid().all().
   void weigh(EntryWeights<Real> weights);
+  /// From here on the places that are listed do not count, where the block has zeros; all others
+  /// count once. Needs a grid of one column. Local.
+  void leave_out(ObservedEntries<Real> places);
   /// Whether every entry counts once, and what is not stored as a zero; products then say all.
   [[nodiscard]] bool counts_all_alike() const { return !observed_.has_value(); }
   /// What counts, where not all do alike, and how much what is not stored.

@@ -13,6 +13,7 @@
 #include "comm/collectives.hpp"
 #include "factorize/matrix/entries_of.hpp"
 #include "factorize/matrix/entry_travel.hpp"
+#include "update/entry_penalty.hpp"
 
 namespace partita {
 
@@ -51,11 +52,7 @@ template <class Real>
 Index rows_without(const EntryRows<Real>& rows) {
   Index count = 0;
   for (Index i = 0; i < rows.rows(); ++i) {
-    const EntryRow<Real> row = row_of(rows, i);
-    const bool none = row.weights.empty()
-                          ? row.size() == 0
-                          : std::ranges::all_of(row.weights, [](Real w) { return w == 0; });
-    if (none) ++count;
+    if (EntryPenalty::known_entries(row_of(rows, i)) == 0) ++count;
   }
   return count;
 }

@@ -43,6 +43,8 @@ struct ObservedEntries {
   EntryRows<Real> of_rows;     ///< row i: factor_rows().begin + i; its columns count over all of X
   EntryRows<Real> of_columns;  ///< row j: factor_columns().begin + j; its columns are rows of X
   double squared_norm = 0;     ///< Σ w x² over all of X as it was
+  /// Whether only entries that do not count are listed: zeros of X, whose products tell the rest.
+  bool rest_by_products = false;
 };
 
 /// Takes a number off every stored value: a mean that a model has apart.

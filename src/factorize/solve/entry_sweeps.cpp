@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "comm/collectives.hpp"
+#include "data/blocks/panel_sum.hpp"
 #include "data/blocks/panels.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/entry_objective.hpp"
@@ -37,7 +38,13 @@ class EntryPasses {
   /// @param factors  of the restart, borrowed; as they stand they are the start.
   EntryPasses(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
               const EntryRules<Real>& rules, RunControl& control, FactorPair<Real>& factors)
-      : X_(X), options_(options), rules_(rules), control_(control), factors_(factors) {}
+      : X_(X),
+        options_(options),
+        rules_(rules),
+        control_(control),
+        factors_(factors),
+        by_products_(X.observed().rest_by_products),
+        my_squared_norm_(by_products_ ? X.block().squared_norm() : 0.0) {}
 
   /// @return what my rows of X then lose, for which nothing is gathered anew.
   double pass() {
@@ -45,13 +52,23 @@ class EntryPasses {
     TallMatrix<Real> space;
     {
       const GramMatrix G = gram_over(all, factors_.A);
+      if (by_products_) {
+        const WorkTimer timer(control_.work(), all.traffic(), Work::products);
+        X_.transposed_times(factors_.A, products_, sums_);
+      }
       update(*rules_.for_S, X_.observed().of_columns, X_.gather_whole_A(factors_.A, space), G,
              factors_.S);
     }
     const GramMatrix G = gram_over(all, factors_.S);
-    const double loss =
-        update(*rules_.for_A, X_.observed().of_rows, X_.gather_S(factors_.S, space), G, factors_.A,
-               /*measures=*/true);
+    const TallMatrix<Real>& S = X_.gather_S(factors_.S, space);
+    if (by_products_) {
+      const WorkTimer timer(control_.work(), all.traffic(), Work::products);
+      TallMatrix<Real> space_P;
+      X_.times(S, products_, space_P);
+    }
+    double loss = update(*rules_.for_A, X_.observed().of_rows, S, G, factors_.A,
+                         /*measures=*/true);
+    if (by_products_) loss += my_squared_norm_;
     const bool scales = rules_.nonnegative && options_.penalties.any();
     if (scales && options_.init != StartKind::given) {
       normalize_components(all, options_, factors_);
@@ -68,7 +85,8 @@ class EntryPasses {
     const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::update);
     return sum_over_panels(W.rows(), kRowsOfPanel, [&](Range rows) {
       const TallView<Real> panel{W.row(rows.begin), rows.size(), W.width(), W.width()};
-      const EntryPanel<Real> X{entries, rows, X_.unstored_weight()};
+      const EntryPanel<Real> X{entries, rows, X_.unstored_weight(),
+                               by_products_ ? products_.row(rows.begin) : nullptr};
       rule.update(panel, X, whole(other), G);
       return measures ? entry_loss<Real>(panel, X, whole(other), G) : 0.0;
     });
@@ -79,6 +97,10 @@ class EntryPasses {
   const EntryRules<Real>& rules_;
   RunControl& control_;
   FactorPair<Real>& factors_;
+  bool by_products_;
+  double my_squared_norm_;     ///< of my rows of X, where products tell of them
+  TallMatrix<Real> products_;  ///< my rows of Xᵀ A, or of X Sᵀ
+  PanelSum<Real> sums_;
 };
 
 template <class Real>

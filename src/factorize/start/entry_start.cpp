@@ -112,6 +112,8 @@ void fit_start_to_entries(const DistributedMatrix<Real>& X, const FactorizeOptio
     if (options.center_at > 0) {
       multiply(factors.A, 2 * options.center_at);
       multiply(factors.S, 2 * options.center_at);
+    } else if (X.observed().rest_by_products) {
+      scale_start(X, factors, options.fixed);
     } else {
       scale_to_best(X, options.fixed, factors);
     }
