@@ -13,17 +13,6 @@ namespace {
 /// Against components that live in the entries which are taken off: their share of G that stays.
 constexpr double kRidge = 1e-3;
 
-/// Adds scale h hᵀ to the upper triangle of G and gain h to c.
-template <class Real>
-void add_equation(const Real* h, Index k, double scale, double gain, double* G, double* c) {
-  for (Index a = 0; a < k; ++a) {
-    const double scaled = scale * static_cast<double>(h[a]);
-    double* const row = G + a * k;
-    for (Index b = a; b < k; ++b) row[b] += scaled * static_cast<double>(h[b]);
-    c[a] += gain * static_cast<double>(h[a]);
-  }
-}
-
 /// The equations of one row, ½ w G wᵀ - c wᵀ.
 struct RowEquations {
   GramMatrix G;
@@ -41,16 +30,28 @@ struct RowEquations {
           unstored * of_all.values()[static_cast<std::size_t>(e)];
     std::ranges::fill(c, 0.0);
     if (product != nullptr) std::copy_n(product, k, c.begin());
-    for (std::size_t e = 0; e < row.size(); ++e) {
-      const double weight = row.weight(e);
-      add_equation(H.row(row.columns[e]), k, weight - unstored,
-                   weight * static_cast<double>(row.values[e]), G.values().data(), c.data());
-    }
+    add_entries(row, unstored, H);
     for (Index a = 0; a < k; ++a) {
       for (Index b = 0; b < a; ++b) G(a, b) = G(b, a);
     }
     if (product == nullptr || row.size() == 0) return;
     for (Index a = 0; a < k; ++a) G(a, a) += kRidge * of_all(a, a);
+  }
+
+  /// Upper triangle of G += Σ (w - ω) h hᵀ, and c += Σ w x h.
+  template <class Real>
+  void add_entries(const EntryRow<Real>& row, double unstored, TallView<const Real> H) {
+    space_.resize(2 * row.size() * static_cast<std::size_t>(H.width));
+    scales_.clear();
+    gains_.clear();
+    for (std::size_t e = 0; e < row.size(); ++e) {
+      const double weight = row.weight(e);
+      scales_.push_back(weight - unstored);
+      gains_.push_back(weight * static_cast<double>(row.values[e]));
+    }
+    kernels::add_equations(H.data, H.stride, H.width, row.columns.data(),
+                           static_cast<Index>(row.size()), scales_.data(), gains_.data(),
+                           space_.data(), G.data(), c.data());
   }
 
   /// Takes number `at` of the row as one that stays 1.
@@ -79,6 +80,11 @@ struct RowEquations {
     for (Index a = 0; a < components; ++a) right -= G(at, a) * static_cast<double>(w[a]);
     return G(at, at) > 0 ? right / G(at, at) : 0.0;
   }
+
+ private:
+  AlignedVector<double> space_;  ///< rows of H that belong to the entries, and their multiples
+  std::vector<double> scales_;
+  std::vector<double> gains_;
 };
 
 template <class Real>
@@ -108,10 +114,9 @@ class RowGramRule final : public PanelRule<Real> {
       }
       equations.form(filled.row(), filled.unstored(), H, G, product);
       add_penalty(penalty_.pull_of(stored), equations);
-      take_components(equations, of_components, right_side);
-      rule_->update({w, 1, of_components.size(), W.stride},
-                    {right_side.data(), 1, of_components.size(), of_components.size()},
-                    of_components);
+      const GramMatrix& of_row = take_components(equations, of_components, right_side);
+      const Index k = of_row.size();
+      rule_->update({w, 1, k, W.stride}, {right_side.data(), 1, k, k}, of_row);
       if (penalty_.bias) {
         const Index own = penalty_.bias->own;
         w[own] = static_cast<Real>(equations.eliminated(own, w, of_components.size()));
@@ -132,13 +137,17 @@ class RowGramRule final : public PanelRule<Real> {
     equations.eliminate(penalty_.bias->own);
   }
 
-  static void take_components(const RowEquations& equations, GramMatrix& G,
-                              std::vector<Real>& right_side) {
+  /// The equations of the components alone: in `G`, or as they are.
+  static const GramMatrix& take_components(const RowEquations& equations, GramMatrix& G,
+                                           std::vector<Real>& right_side) {
+    for (std::size_t a = 0; a < right_side.size(); ++a) {
+      right_side[a] = static_cast<Real>(equations.c[a]);
+    }
+    if (G.size() == equations.G.size()) return equations.G;
     for (Index a = 0; a < G.size(); ++a) {
       for (Index b = 0; b < G.size(); ++b) G(a, b) = equations.G(a, b);
-      right_side[static_cast<std::size_t>(a)] =
-          static_cast<Real>(equations.c[static_cast<std::size_t>(a)]);
     }
+    return G;
   }
 
   std::unique_ptr<RowRule<Real>> rule_;

@@ -1,3 +1,5 @@
+#include "partita/base/error.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -19,6 +21,9 @@ class RowResidualRule final : public PanelRule<Real> {
 
   void update(TallView<Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
               const GramMatrix& G) const override {
+    if (X.products != nullptr) {
+      throw Error(ErrorKind::internal, "residuals of rows need all of their entries");
+    }
     RowTile<Real> tile;
     std::vector<double> Gw;
     FilledRow<Real> filled;

@@ -10,6 +10,12 @@ namespace partita {
 template <class Real>
 [[nodiscard]] std::unique_ptr<RowRule<Real>> make_hals_rule(int max_sweeps, FactorPenalty penalty);
 
+/// The same steps for rows that have a Gram matrix each: the slopes of a row are kept, so that one
+/// row is as quick as many are together in make_hals_rule.
+template <class Real>
+[[nodiscard]] std::unique_ptr<RowRule<Real>> make_row_descent_rule(int max_sweeps,
+                                                                   FactorPenalty penalty);
+
 /// Exact non-negative least squares by block principal pivoting, rows grouped by passive set, warm
 /// from the positive entries of W. Kim & Park, SIAM J. Sci. Comput. 33 (2011).
 template <class Real>

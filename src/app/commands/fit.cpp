@@ -229,9 +229,9 @@ std::function<void(const std::string&)> tune_teller(bool quiet) {
   return [](const std::string& told) { warn("--tune: " + told); };
 }
 
-/// Reads, factors and writes. Returns the exit code.
+/// Reads, factors and writes.
 template <class Real>
-int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
+FitEnd run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   const ThreadScope threads(job.factorize.threads);  // X is arranged for them when it is read
   RunFolder folder(world, job.options.output, job.options.overwrite);
   const SlurmJobEnd job_end(world.is_root());
@@ -281,9 +281,12 @@ int run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
         "also writes the best so far)\n",
         stderr);
   }
-  print_on_root(world, summary_line(result.best, status, clock.seconds(), folder.path()));
   if (early) check_saved(result);
-  return early ? kStoppedEarly : kDone;
+  return {.code = early ? kStoppedEarly : kDone,
+          .status = status,
+          .best = std::move(result.best),
+          .factors = std::move(result.factors),
+          .seconds = clock.seconds()};
 }
 
 /// Whether an earlier run, or this one, has left a checkpoint that the same command continues.
@@ -292,23 +295,6 @@ bool has_checkpoint(const Communicator& world, const std::string& output) {
   std::error_code ignored;
   const bool found = world.is_root() && std::filesystem::exists(output + "/checkpoint", ignored);
   return max_over(world, found ? 1 : 0) > 0;
-}
-
-/// run_job in the precision asked for. Stopped before it could save anything, it still can be
-/// continued where there is a checkpoint. Returns the exit code.
-int run_prepared(const Communicator& world, FitJob& job, const Stopwatch& clock) {
-  try {
-    return job.options.single_precision ? run_job<float>(world, job, clock)
-                                        : run_job<double>(world, job, clock);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::interrupted || !has_checkpoint(world, job.options.output)) {
-      throw;
-    }
-    if (world.is_root()) {
-      warn(std::string(error.what()) + "; the same command continues from the last checkpoint");
-    }
-    return kStoppedEarly;
-  }
 }
 
 int run_fit(const Communicator& world, const std::vector<std::string>& arguments) {
@@ -330,10 +316,31 @@ int run_fit(const Communicator& world, const std::vector<std::string>& arguments
     return kDone;
   }
   check_memory(job.plan, job.memory);
-  return run_prepared(world, job, clock);
+  const FitEnd end = run_fit_job(world, job, clock);
+  if (end.best.restart >= 0) {
+    print_on_root(world, summary_line(end.best, end.status, end.seconds, job.options.output));
+  }
+  return end.code;
 }
 
 }  // namespace
+
+FitEnd run_fit_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
+  try {
+    return job.options.single_precision ? run_job<float>(world, job, clock)
+                                        : run_job<double>(world, job, clock);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted || !has_checkpoint(world, job.options.output)) {
+      throw;
+    }
+    if (world.is_root()) {
+      warn(std::string(error.what()) + "; the same command continues from the last checkpoint");
+    }
+    FitEnd nothing_new{.code = kStoppedEarly};
+    nothing_new.best.restart = -1;
+    return nothing_new;
+  }
+}
 
 Command fit_command() {
   return {"fit", "factor a matrix", [] { return described(fit_syntax); }, run_fit};

@@ -18,12 +18,13 @@ Command help_command();
 Command info_command();
 Command merge_command();
 Command predict_command();
+Command select_command();
 Command transform_command();
 
 std::vector<Command> commands() {
-  return {fit_command(),     merge_command(),    transform_command(),
-          predict_command(), evaluate_command(), generate_command(),
-          convert_command(), info_command(),     help_command()};
+  return {fit_command(),     select_command(),   merge_command(),    transform_command(),
+          predict_command(), evaluate_command(), generate_command(), convert_command(),
+          info_command(),    help_command()};
 }
 
 std::vector<CommandPage> command_pages() {

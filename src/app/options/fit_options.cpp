@@ -120,39 +120,6 @@ OptionGroup known_options(FitOptions& options) {
                 })}};
 }
 
-OptionGroup stop_options(FitOptions& options) {
-  return {"When to stop",
-          joined(setting_options(options.factorize, SettingGroup::stopping),
-                 {switch_option("keep-partial", options.keep_partial,
-                                "write the best so far when a time limit or signal ends the run"),
-                  number_option("checkpoint-every", "SECONDS", options.checkpoint_every, 0,
-                                "time between checkpoints"),
-                  choice_option("resume", options.resume, kResumePolicies,
-                                "continue from a checkpoint in the output folder")})};
-}
-
-OptionGroup layout_options(FitOptions& options) {
-  PlanOverrides& plan = options.plan;
-  const auto at_least_one = [](const std::string& option, const std::string& text) {
-    return parse_count(option, text, 1);
-  };
-  const std::vector<Option> of_groups = {
-      {"grid", 0, "PRxPC", "", "processes of a group, rows x columns", into(plan.grid, parse_grid)},
-      {"groups", 0, "G", "", "groups of processes that work on different starts",
-       into(plan.groups, at_least_one)},
-      {"batch", 0, "B", "", "starts that a group advances together",
-       into(plan.batch, at_least_one)}};
-  const Option precision = told(
-      choice_option("precision", options.single_precision, kPrecisions,
-                    "of the matrix and the factors in memory"),
-      Told::always, [&] { return SettingValue(name_in(kPrecisions, options.single_precision)); });
-  const Option dry_run = switch_option("dry-run", options.dry_run,
-                                       "print the layout and the predicted memory, then stop");
-  return {"Layout on processes (chosen by size, memory and traffic unless stated)",
-          joined(joined(of_groups, setting_options(options.factorize, SettingGroup::layout)),
-                 {precision, dry_run})};
-}
-
 /// The formats of factors, from the table of formats.
 Option output_format_option(std::string& place) {
   std::string argument;
@@ -172,17 +139,6 @@ Option output_format_option(std::string& place) {
             }
             place = text;
           }};
-}
-
-OptionGroup output_options(FitOptions& options) {
-  return {
-      "Output",
-      {output_option("DIR", options.output,
-                     "folder of the results; may contain SLURM's %j %A %a %x"),
-       switch_option("overwrite", options.overwrite, "replace a finished run in that folder"),
-       output_format_option(options.output_format),
-       choice_option("progress", options.progress, kProgressStyles, "on stderr, from process 0"),
-       quiet_option(options.quiet)}};
 }
 
 /// One rule: what was stated contradicts something else.
@@ -282,6 +238,57 @@ void settle_draws(FitOptions& options, const StatedOptions& stated) {
 
 }  // namespace
 
+OptionGroup stop_options(FitOptions& options) {
+  return {"When to stop",
+          joined(setting_options(options.factorize, SettingGroup::stopping),
+                 {switch_option("keep-partial", options.keep_partial,
+                                "write the best so far when a time limit or signal ends the run"),
+                  number_option("checkpoint-every", "SECONDS", options.checkpoint_every, 0,
+                                "time between checkpoints"),
+                  choice_option("resume", options.resume, kResumePolicies,
+                                "continue from a checkpoint in the output folder")})};
+}
+
+OptionGroup layout_options(FitOptions& options) {
+  PlanOverrides& plan = options.plan;
+  const auto at_least_one = [](const std::string& option, const std::string& text) {
+    return parse_count(option, text, 1);
+  };
+  const std::vector<Option> of_groups = {
+      {"grid", 0, "PRxPC", "", "processes of a group, rows x columns", into(plan.grid, parse_grid)},
+      {"groups", 0, "G", "", "groups of processes that work on different starts",
+       into(plan.groups, at_least_one)},
+      {"batch", 0, "B", "", "starts that a group advances together",
+       into(plan.batch, at_least_one)}};
+  const Option precision = told(
+      choice_option("precision", options.single_precision, kPrecisions,
+                    "of the matrix and the factors in memory"),
+      Told::always, [&] { return SettingValue(name_in(kPrecisions, options.single_precision)); });
+  const Option dry_run = switch_option("dry-run", options.dry_run,
+                                       "print the layout and the predicted memory, then stop");
+  return {"Layout on processes (chosen by size, memory and traffic unless stated)",
+          joined(joined(of_groups, setting_options(options.factorize, SettingGroup::layout)),
+                 {precision, dry_run})};
+}
+
+OptionGroup output_options(FitOptions& options, const std::string& folder_help) {
+  return {
+      "Output",
+      {output_option("DIR", options.output, folder_help),
+       switch_option("overwrite", options.overwrite, "replace a finished run in that folder"),
+       output_format_option(options.output_format),
+       choice_option("progress", options.progress, kProgressStyles, "on stderr, from process 0"),
+       quiet_option(options.quiet)}};
+}
+
+void settle_output(FitOptions& options) {
+  refuse_if(options.output.empty(), "--output: the folder has no name");
+  const bool shows =
+      options.progress == ProgressStyle::bar || options.progress == ProgressStyle::lines;
+  refuse_if(options.quiet && shows, "--quiet contradicts --progress");
+  if (options.quiet) options.progress = ProgressStyle::none;
+}
+
 CommandSyntax fit_syntax(FitOptions& options) {
   return {
       .command = "fit",
@@ -294,7 +301,8 @@ CommandSyntax fit_syntax(FitOptions& options) {
       .take_operand = file_operand(options.matrix),
       .groups = {file_options(options.matrix), entry_options(options), solver_options(options),
                  start_options(options), known_options(options), stop_options(options),
-                 layout_options(options), output_options(options)},
+                 layout_options(options),
+                 output_options(options, "folder of the results; may contain SLURM's %j %A %a %x")},
       .presets = fit_presets()};
 }
 
@@ -304,11 +312,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
   const StatedOptions stated = parse_options(fit_syntax(options), arguments, read_text);
   if (stated.help()) return {};
   refuse_if(options.factorize.components == 0, "missing -k: how many components?");
-  refuse_if(options.output.empty(), "--output: the folder has no name");
-  const bool shows =
-      options.progress == ProgressStyle::bar || options.progress == ProgressStyle::lines;
-  refuse_if(options.quiet && shows, "--quiet contradicts --progress");
-  if (options.quiet) options.progress = ProgressStyle::none;
+  settle_output(options);
   settle_entries(options, stated);
   settle(options.factorize, stated.names());
   check_settings(options.factorize, stated.names());

@@ -36,6 +36,14 @@ struct FitOptions : JobChoices {
   bool dry_run = false;
 };
 
+// Groups of options that other commands which fit have too; they fill `options`, which must
+// outlive them.
+[[nodiscard]] OptionGroup stop_options(FitOptions& options);
+[[nodiscard]] OptionGroup layout_options(FitOptions& options);
+[[nodiscard]] OptionGroup output_options(FitOptions& options, const std::string& folder_help);
+/// Contradictions of these. @throws Error (usage).
+void settle_output(FitOptions& options);
+
 /// How `fit` is called; its options fill `options`, which must outlive it.
 [[nodiscard]] CommandSyntax fit_syntax(FitOptions& options);
 

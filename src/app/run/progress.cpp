@@ -33,27 +33,30 @@ std::string ProgressReporter::text(const Progress& progress, Index restarts, Ind
 }
 
 void ProgressReporter::report(const Progress& progress) {
+  const auto most = static_cast<double>(std::max<Index>(1, max_iterations_));
+  show(static_cast<double>(progress.iteration) / most, text(progress, restarts_, max_iterations_));
+}
+
+void ProgressReporter::show(double share, const std::string& text) {
   if (style_ == ProgressStyle::none) return;
   const bool bar = style_ == ProgressStyle::bar;
   if (since_last_.seconds() < (bar ? kSecondsBetweenBars : kSecondsBetweenLines)) return;
   since_last_.restart();
   if (bar) {
-    show_bar(progress);
+    show_bar(share, text);
   } else {
-    std::fprintf(stream_, "partita: %s\n", text(progress, restarts_, max_iterations_).c_str());
+    std::fprintf(stream_, "partita: %s\n", text.c_str());
   }
   std::fflush(stream_);
 }
 
-void ProgressReporter::show_bar(const Progress& progress) {
-  const Index most = std::max<Index>(1, max_iterations_);
+void ProgressReporter::show_bar(double share, const std::string& text) {
   const auto filled = static_cast<std::size_t>(
-      std::clamp<Index>(progress.iteration * kBarWidth / most, 0, kBarWidth));
+      std::clamp<Index>(static_cast<Index>(share * static_cast<double>(kBarWidth)), 0, kBarWidth));
   const std::string bar =
       std::string(filled, '#') + std::string(static_cast<std::size_t>(kBarWidth) - filled, '.');
   // Erases to the end of the line first: the text may have become shorter.
-  std::fprintf(stream_, "\r\033[K[%s] %s", bar.c_str(),
-               text(progress, restarts_, max_iterations_).c_str());
+  std::fprintf(stream_, "\r\033[K[%s] %s", bar.c_str(), text.c_str());
   line_open_ = true;
 }
 

@@ -19,6 +19,8 @@ class ProgressReporter {
   ProgressReporter(ProgressStyle style, Index restarts, Index max_iterations,
                    std::FILE* stream = stderr);
   void report(const Progress& progress);
+  /// The same for anything else. @param share  of it that is done, 0 to 1.
+  void show(double share, const std::string& text);
   /// Ends an overwritten line, so that other output starts on a new one.
   void finish();
 
@@ -27,7 +29,7 @@ class ProgressReporter {
                                         Index max_iterations);
 
  private:
-  void show_bar(const Progress& progress);
+  void show_bar(double share, const std::string& text);
 
   ProgressStyle style_;
   Index restarts_;

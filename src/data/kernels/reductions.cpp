@@ -30,11 +30,12 @@ HWY_NOINLINE void gram_run(Run<V, kPartial> /*run*/, const Operands<double>& o, 
   product_strip<V, kGramPositions, kPartial, true>(o, positions, rows, last, false);
 }
 
-/// Upper triangle of G += W^T W over a few rows, with some of the lower where runs overlap it.
-void add_gram_rows(const double* W, Index rows, Index width, Index stride, double* G) {
+/// Upper triangle of G += UᵀW over a few rows, with some of the lower where runs overlap it.
+void add_product_rows(const double* U, const double* W, Index rows, Index width, Index stride,
+                      double* G) {
   const hn::ScalableTag<double> d;
   for_each_run<kGramVectors>(d, width, [&](auto run, Index offset, Index last) {
-    const Operands<double> o{W, stride, W + offset, stride, G + offset, width};
+    const Operands<double> o{U, stride, W + offset, stride, G + offset, width};
     gram_run(run, o, std::min(width, offset + kGramVectors * lanes_of(d)), rows, last);
   });
 }
@@ -60,7 +61,7 @@ void gram_of(const Real* W, Index rows, Index width, Index stride, double* G) {
     const Index some = std::min(kGramRows, rows - i);
     Index leading = stride;
     const double* part = as_double(W + i * stride, some, width, &leading, scratch.get());
-    add_gram_rows(part, some, width, leading, G);
+    add_product_rows(part, part, some, width, leading, G);
   }
   for (Index j = 0; j < width; ++j) {
     for (Index l = 0; l < j; ++l) G[j * width + l] = G[l * width + j];
@@ -110,15 +111,56 @@ double dot_of(const Real* a, const Real* b, Index rows, Index width, Index strid
   return sum;
 }
 
+/// A row of H in doubles, and times its scale; c += gain h.
+template <typename Real>
+HWY_INLINE void take_equation(const Real* HWY_RESTRICT h, Index k, double scale, double gain,
+                              double* HWY_RESTRICT row, double* HWY_RESTRICT scaled,
+                              double* HWY_RESTRICT c) {
+  const hn::ScalableTag<double> d;
+  const Index lanes = lanes_of(d);
+  Index a = 0;
+  for (; a + lanes <= k; a += lanes) {
+    const auto value = load_double(d, h + a);
+    hn::StoreU(value, d, row + a);
+    hn::StoreU(hn::Mul(value, hn::Set(d, scale)), d, scaled + a);
+    hn::StoreU(hn::MulAdd(value, hn::Set(d, gain), hn::LoadU(d, c + a)), d, c + a);
+  }
+  for (; a < k; ++a) {
+    row[a] = static_cast<double>(h[a]);
+    scaled[a] = scale * row[a];
+    c[a] += gain * row[a];
+  }
+}
+
+template <typename Real>
+void equations(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count,
+               const double* scales, const double* gains, double* space, double* G, double* c) {
+  double* const gathered = space;
+  double* const scaled = space + count * k;
+  for (Index e = 0; e < count; ++e) {
+    take_equation(H + rows[e] * stride, k, scales[e], gains[e], gathered + e * k, scaled + e * k,
+                  c);
+  }
+  for (Index i = 0; i < count; i += kGramRows) {
+    const Index some = std::min(kGramRows, count - i);
+    add_product_rows(scaled + i * k, gathered + i * k, some, k, k, G);
+  }
+}
+
 }  // namespace
 
-#define PARTITA_KERNELS(Real)                                                              \
-  void gram_##Real(const Real* W, Index rows, Index width, Index stride, double* G) {      \
-    gram_of(W, rows, width, stride, G);                                                    \
-  }                                                                                        \
-  double dot_##Real(const Real* a, const Real* b, Index rows, Index width, Index stride_a, \
-                    Index stride_b) {                                                      \
-    return dot_of(a, b, rows, width, stride_a, stride_b);                                  \
+#define PARTITA_KERNELS(Real)                                                                  \
+  void gram_##Real(const Real* W, Index rows, Index width, Index stride, double* G) {          \
+    gram_of(W, rows, width, stride, G);                                                        \
+  }                                                                                            \
+  double dot_##Real(const Real* a, const Real* b, Index rows, Index width, Index stride_a,     \
+                    Index stride_b) {                                                          \
+    return dot_of(a, b, rows, width, stride_a, stride_b);                                      \
+  }                                                                                            \
+  void equations_##Real(const Real* H, Index stride, Index k, const std::int32_t* rows,        \
+                        Index count, const double* scales, const double* gains, double* space, \
+                        double* G, double* c) {                                                \
+    equations(H, stride, k, rows, count, scales, gains, space, G, c);                          \
   }
 PARTITA_FOR_REALS(PARTITA_KERNELS)
 #undef PARTITA_KERNELS
@@ -129,21 +171,29 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace partita::kernels {
 
-#define PARTITA_DISPATCH(Real)                                                      \
-  HWY_EXPORT(gram_##Real);                                                          \
-  HWY_EXPORT(dot_##Real);                                                           \
-  template <>                                                                       \
-  void gram(const Real* W, Index rows, Index width, Index stride, double* G) {      \
-    HWY_DYNAMIC_DISPATCH(gram_##Real)(W, rows, width, stride, G);                   \
-  }                                                                                 \
-  template <>                                                                       \
-  double dot(const Real* a, const Real* b, Index rows, Index width, Index stride_a, \
-             Index stride_b) {                                                      \
-    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, b, rows, width, stride_a, stride_b); \
-  }                                                                                 \
-  template <>                                                                       \
-  double squared_norm(const Real* a, Index count) {                                 \
-    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, a, 1, count, count, count);          \
+#define PARTITA_DISPATCH(Real)                                                                    \
+  HWY_EXPORT(gram_##Real);                                                                        \
+  HWY_EXPORT(dot_##Real);                                                                         \
+  HWY_EXPORT(equations_##Real);                                                                   \
+  template <>                                                                                     \
+  void add_equations(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count, \
+                     const double* scales, const double* gains, double* space, double* G,         \
+                     double* c) {                                                                 \
+    HWY_DYNAMIC_DISPATCH(equations_##Real)                                                        \
+    (H, stride, k, rows, count, scales, gains, space, G, c);                                      \
+  }                                                                                               \
+  template <>                                                                                     \
+  void gram(const Real* W, Index rows, Index width, Index stride, double* G) {                    \
+    HWY_DYNAMIC_DISPATCH(gram_##Real)(W, rows, width, stride, G);                                 \
+  }                                                                                               \
+  template <>                                                                                     \
+  double dot(const Real* a, const Real* b, Index rows, Index width, Index stride_a,               \
+             Index stride_b) {                                                                    \
+    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, b, rows, width, stride_a, stride_b);               \
+  }                                                                                               \
+  template <>                                                                                     \
+  double squared_norm(const Real* a, Index count) {                                               \
+    return HWY_DYNAMIC_DISPATCH(dot_##Real)(a, a, 1, count, count, count);                        \
   }
 PARTITA_FOR_REALS(PARTITA_DISPATCH)
 #undef PARTITA_DISPATCH

@@ -2,6 +2,8 @@
 
 #include "partita/base/index.hpp"
 
+#include <cstdint>
+
 namespace partita::kernels {
 
 /// G = W^T W in double, overwriting G.
@@ -9,6 +11,13 @@ namespace partita::kernels {
 /// @param G  width x width, both triangles filled.
 template <typename Real>
 void gram(const Real* W, Index rows, Index width, Index stride, double* G);
+
+/// Upper triangle of G += Σ_e scale_e h_e h_eᵀ, with some of the lower one, and c += Σ gain_e h_e,
+/// over some rows h_e of a factor H.
+/// @param rows  of H, count of them. @param space  2 count x k doubles.
+template <typename Real>
+void add_equations(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count,
+                   const double* scales, const double* gains, double* space, double* G, double* c);
 
 /// Sum of a_ij b_ij over two rows x width windows, in double.
 template <typename Real>

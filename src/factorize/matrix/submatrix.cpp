@@ -218,6 +218,7 @@ DistributedMatrix<Real> submatrix(const DistributedMatrix<Real>& X, const Chosen
   const MatrixLayout layout(rows.count(), columns.count(), X.grid().shape());
   auto block = X.block().is_sparse() ? SparseCut<Real>(X, layout, rows, columns).make()
                                      : DenseCut<Real>(X, layout, rows, columns).make();
+  block->set_unit(X.unit());
   return {ProcessGrid(X.grid().all(), X.grid().shape()), layout, std::move(block)};
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "comm/collectives.hpp"
-#include "data/blocks/panel_sum.hpp"
 #include "data/blocks/panels.hpp"
 #include "factorize/matrix/gram_over.hpp"
 #include "factorize/objective/entry_objective.hpp"
@@ -17,6 +16,7 @@
 #include "factorize/solve/lone_restart.hpp"
 #include "factorize/solve/nnls_table.hpp"
 #include "factorize/solve/normalize.hpp"
+#include "factorize/solve/rest_sweeps.hpp"
 #include "factorize/solve/work_timer.hpp"
 #include "update/rules.hpp"
 
@@ -38,13 +38,7 @@ class EntryPasses {
   /// @param factors  of the restart, borrowed; as they stand they are the start.
   EntryPasses(const DistributedMatrix<Real>& X, const FactorizeOptions& options,
               const EntryRules<Real>& rules, RunControl& control, FactorPair<Real>& factors)
-      : X_(X),
-        options_(options),
-        rules_(rules),
-        control_(control),
-        factors_(factors),
-        by_products_(X.observed().rest_by_products),
-        my_squared_norm_(by_products_ ? X.block().squared_norm() : 0.0) {}
+      : X_(X), options_(options), rules_(rules), control_(control), factors_(factors) {}
 
   /// @return what my rows of X then lose, for which nothing is gathered anew.
   double pass() {
@@ -52,23 +46,13 @@ class EntryPasses {
     TallMatrix<Real> space;
     {
       const GramMatrix G = gram_over(all, factors_.A);
-      if (by_products_) {
-        const WorkTimer timer(control_.work(), all.traffic(), Work::products);
-        X_.transposed_times(factors_.A, products_, sums_);
-      }
       update(*rules_.for_S, X_.observed().of_columns, X_.gather_whole_A(factors_.A, space), G,
              factors_.S);
     }
     const GramMatrix G = gram_over(all, factors_.S);
-    const TallMatrix<Real>& S = X_.gather_S(factors_.S, space);
-    if (by_products_) {
-      const WorkTimer timer(control_.work(), all.traffic(), Work::products);
-      TallMatrix<Real> space_P;
-      X_.times(S, products_, space_P);
-    }
-    double loss = update(*rules_.for_A, X_.observed().of_rows, S, G, factors_.A,
-                         /*measures=*/true);
-    if (by_products_) loss += my_squared_norm_;
+    const double loss =
+        update(*rules_.for_A, X_.observed().of_rows, X_.gather_S(factors_.S, space), G, factors_.A,
+               /*measures=*/true);
     const bool scales = rules_.nonnegative && options_.penalties.any();
     if (scales && options_.init != StartKind::given) {
       normalize_components(all, options_, factors_);
@@ -85,8 +69,7 @@ class EntryPasses {
     const WorkTimer timer(control_.work(), X_.grid().all().traffic(), Work::update);
     return sum_over_panels(W.rows(), kRowsOfPanel, [&](Range rows) {
       const TallView<Real> panel{W.row(rows.begin), rows.size(), W.width(), W.width()};
-      const EntryPanel<Real> X{entries, rows, X_.unstored_weight(),
-                               by_products_ ? products_.row(rows.begin) : nullptr};
+      const EntryPanel<Real> X{entries, rows, X_.unstored_weight()};
       rule.update(panel, X, whole(other), G);
       return measures ? entry_loss<Real>(panel, X, whole(other), G) : 0.0;
     });
@@ -97,10 +80,6 @@ class EntryPasses {
   const EntryRules<Real>& rules_;
   RunControl& control_;
   FactorPair<Real>& factors_;
-  bool by_products_;
-  double my_squared_norm_;     ///< of my rows of X, where products tell of them
-  TallMatrix<Real> products_;  ///< my rows of Xᵀ A, or of X Sᵀ
-  PanelSum<Real> sums_;
 };
 
 template <class Real>
@@ -119,23 +98,29 @@ void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options
   restart.leave(events, state);
 }
 
+/// By which a row is fitted to its own Gram matrix.
+template <class Real>
+std::unique_ptr<RowRule<Real>> lone_row_rule(const FactorizeOptions& options,
+                                             const EntryPenalty& penalty) {
+  if (options.solver == SolverKind::mu) {
+    return make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain);
+  }
+  if (options.nnls == NnlsKind::hals) {
+    return make_row_descent_rule<Real>(kSweepsOfRow, penalty.plain);
+  }
+  return nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty.plain);
+}
+
 template <class Real>
 std::unique_ptr<PanelRule<Real>> make_rule(const FactorizeOptions& options, Side side) {
   const EntryPenalty penalty = entry_penalty(options, side);
   if (options.fixed.any()) {
-    auto rule = options.solver == SolverKind::mu
-                    ? make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain)
-                    : nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty.plain);
-    return held_panel_rule(options, side, std::move(rule));
-  }
-  if (options.solver == SolverKind::mu) {
-    return make_row_gram_rule<Real>(make_multiplicative_rule<Real>(kSweepsOfRow, penalty.plain));
+    return held_panel_rule(options, side, lone_row_rule<Real>(options, penalty));
   }
   if (entry_rule(options) == EntryRuleKind::residuals) {
     return make_row_residual_rule<Real>(penalty, /*nonnegative=*/true);
   }
-  return make_row_gram_rule<Real>(nnls_row(options.nnls).make<Real>(kSweepsOfRow, penalty.plain),
-                                  penalty);
+  return make_row_gram_rule<Real>(lone_row_rule<Real>(options, penalty), penalty);
 }
 
 }  // namespace
@@ -159,7 +144,11 @@ void sweep_over_entries(const DistributedMatrix<Real>& X, const FactorizeOptions
                         RunControl& control, const SolverEvents<Real>& events) {
   for (RestartStart<Real>& start : batch) {
     if (control.early()) return;
-    run_alone(X, options, rules, std::move(start), control, events);
+    if (X.observed().rest_by_products) {
+      sweep_over_rest(X, options, rules, std::move(start), control, events);
+    } else {
+      run_alone(X, options, rules, std::move(start), control, events);
+    }
   }
 }
 

@@ -56,7 +56,7 @@ std::optional<std::string> background_caution(std::span<const double> variation_
                                    : background(over_columns, "columns");
 }
 
-std::optional<std::string> overdispersion_caution(const EntryFacts& facts) {
+std::optional<std::string> overdispersion_caution(const CountFacts& facts) {
   const double times = facts.mean > 0 ? facts.residual_variance / facts.mean : 0;
   if (!facts.all_whole || !(times >= kFarAboveTheMean)) return std::nullopt;
   return "counts with a variance far above their mean: about what is predicted it is " +

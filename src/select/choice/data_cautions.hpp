@@ -31,7 +31,7 @@ inline constexpr double kBackgroundVariation = 0.2;
                                                             std::span<const double> variation_S);
 
 /// What is known of the entries of X.
-struct EntryFacts {
+struct CountFacts {
   bool all_whole = false;  ///< every entry is a whole number
   double mean = 0;
   /// Mean squared distance to what the chosen k predicts: its held-out error.
@@ -43,6 +43,6 @@ struct EntryFacts {
 inline constexpr double kFarAboveTheMean = 2;
 
 /// Whole numbers whose variance is far above their mean; none if it is not.
-[[nodiscard]] std::optional<std::string> overdispersion_caution(const EntryFacts& facts);
+[[nodiscard]] std::optional<std::string> overdispersion_caution(const CountFacts& facts);
 
 }  // namespace partita

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "factorize/matrix/distributed_matrix.hpp"
+
+namespace partita {
+
+/// What the entries of X are like, zeros that are not stored too; in X's own unit.
+struct DataFacts {
+  double least = 0;
+  double most = 0;
+  double mean = 0;
+  bool all_whole = false;
+};
+
+/// Collective over X.grid().all(); the same on every process.
+template <class Real>
+[[nodiscard]] DataFacts data_facts(const DistributedMatrix<Real>& X);
+
+}  // namespace partita

@@ -1,0 +1,348 @@
+#include "select/select.hpp"
+
+#include "partita/base/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <span>
+#include <utility>
+
+#include "comm/agreement.hpp"
+#include "comm/collectives.hpp"
+#include "comm/wait_listening.hpp"
+#include "factorize/run/run_identity.hpp"
+#include "factorize/settings.hpp"
+#include "select/choice/gain_rule.hpp"
+#include "select/choice/rank_rules.hpp"
+#include "select/measure/recurrence.hpp"
+#include "select/stability/column_consensus.hpp"
+#include "select/stability/stability.hpp"
+
+namespace partita {
+
+const Choices<SelectMethod> kSelectMethods = {{"auto", SelectMethod::automatic},
+                                              {"holdout", SelectMethod::holdout},
+                                              {"bcv", SelectMethod::bicrossvalidation},
+                                              {"stability", SelectMethod::stability},
+                                              {"all", SelectMethod::all}};
+
+namespace {
+
+/// Stored entries up to which masks are worth their memory and their slower fits.
+constexpr Index kMostOfMasks = 4'000'000;
+/// Held-out entries of a mask, at least: fewer say nothing.
+constexpr double kFewestHeldOut = 10;
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorKind::usage, message);
+}
+
+std::string text(Index number) {
+  return std::to_string(number);
+}
+
+/// The method that `automatic` stands for.
+SelectMethod settled(SelectMethod method, const MatrixShape& shape) {
+  if (method != SelectMethod::automatic) return method;
+  const bool masks = !shape.sparse && shape.stored <= kMostOfMasks;
+  return masks ? SelectMethod::holdout : SelectMethod::bicrossvalidation;
+}
+
+bool uses_masks(SelectMethod method) {
+  return method == SelectMethod::holdout || method == SelectMethod::all;
+}
+
+bool uses_folds(SelectMethod method) {
+  return method == SelectMethod::bicrossvalidation || method == SelectMethod::all;
+}
+
+std::vector<Index> ranks_of(const RankRange& range) {
+  std::vector<Index> ranks;
+  if (range.least > 1) ranks.push_back(1);
+  for (Index k = range.least; k <= range.most; k += range.step) ranks.push_back(k);
+  return ranks;
+}
+
+void check_range(const RankRange& range, SelectMethod method, const MatrixShape& shape) {
+  const std::string of_matrix =
+      " of the " + text(shape.rows) + " x " + text(shape.columns) + " matrix";
+  const Index least_side = std::min(shape.rows, shape.columns);
+  if (range.least + range.step > range.most) {
+    refuse("--k names " + text(range.least) +
+           " alone, so that there is nothing to choose: take a range, as --k 2:20, or partita fit "
+           "-k " +
+           text(range.least));
+  }
+  if (range.most > least_side) {
+    refuse("--k ends at " + text(range.most) + ", beyond the " + text(least_side) +
+           (shape.rows < shape.columns ? " rows" : " columns") + of_matrix);
+  }
+  if (uses_folds(method) && range.most > least_side / 2) {
+    refuse("--method bcv fits quarters" + of_matrix + ": --k may end at " + text(least_side / 2) +
+           " there, not at " + text(range.most));
+  }
+}
+
+void check_masks(const SelectOptions& options, const MatrixShape& shape) {
+  if (shape.sparse) {
+    refuse(
+        "--method holdout holds out entries of a dense matrix, and this one is sparse: take "
+        "--method bcv");
+  }
+  require_ability(options.pool.fit, Ability::entry_rules, "--method holdout",
+                  "others take --method bcv");
+  const double held_out =
+      options.pool.share * static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
+  if (held_out < kFewestHeldOut) {
+    refuse("--hold-out " + text_of(SettingValue(options.pool.share)) + " of the " +
+           text(shape.rows) + " x " + text(shape.columns) +
+           " matrix are too few entries to judge by: it needs more rows");
+  }
+}
+
+std::vector<FitTask> fits_of(SelectMethod method, const std::vector<Index>& ranks, Index masks) {
+  std::vector<FitTask> fits;
+  for (const Index k : ranks) {
+    for (Index mask = 0; uses_masks(method) && mask < masks; ++mask) {
+      fits.push_back({FitKind::holdout, k, mask});
+    }
+    for (Index fold = 0; uses_folds(method) && fold < kFoldsOfQuarters; ++fold) {
+      fits.push_back({FitKind::bicrossvalidation, k, fold});
+    }
+    const bool all_restarts = method == SelectMethod::stability || method == SelectMethod::all;
+    if (all_restarts) fits.push_back({FitKind::recurrence, k, 0});
+  }
+  return fits;
+}
+
+/// Beside X and the factors of a fit: places of masks with their values, by rows and by columns;
+/// quarters; and all restarts of the largest k, on one process.
+double bytes_of_measuring(const PreparedSelection& prepared, const SelectOptions& options,
+                          const JobChoices& choices) {
+  const MatrixShape& shape = prepared.job.shape;
+  const double real = choices.single_precision ? 4 : 8;
+  const auto stored = static_cast<double>(shape.stored);
+  double bytes = 0;
+  if (uses_masks(prepared.method)) {
+    bytes += static_cast<double>(options.masks) * options.pool.share * stored * (3 * real + 12);
+  }
+  if (uses_folds(prepared.method)) bytes += stored * (shape.sparse ? real + 4 : real);
+  bytes /= static_cast<double>(prepared.job.plan.grid.processes());
+  const auto components =
+      static_cast<double>(prepared.ranks.back()) * static_cast<double>(options.pool.restarts);
+  const double columns = static_cast<double>(std::min<Index>(shape.columns, kMostConsensusColumns));
+  return bytes + 8 * components * (3 * static_cast<double>(shape.columns) + 3 * components) +
+         16 * columns * columns;
+}
+
+/// As many groups as have fits, where there is memory for their copies; masks need whole rows.
+PreparedJob plan_pool(const Communicator& world, const MatrixShape& shape,
+                      const FactorizeOptions& fit, JobChoices choices, bool whole_rows) {
+  choices.sketch = SketchChoice::off;
+  if (!whole_rows) return prepare_job(world, shape, fit, choices);
+  if (choices.plan.grid && choices.plan.grid->columns != 1) {
+    refuse("--grid " + text(choices.plan.grid->rows) + "x" + text(choices.plan.grid->columns) +
+           ": masks need whole rows on a process, a grid of PRx1");
+  }
+  const Index processes = world.size();
+  const auto with_groups = [&](Index groups) {
+    JobChoices fixed = choices;
+    fixed.plan.groups = groups;
+    if (!fixed.plan.grid) fixed.plan.grid = GridShape{processes / groups, 1};
+    return prepare_job(world, shape, fit, fixed);
+  };
+  if (choices.plan.groups) return with_groups(*choices.plan.groups);
+  if (choices.plan.grid) {
+    return with_groups(std::max<Index>(1, processes / choices.plan.grid->rows));
+  }
+  for (Index groups = std::min(processes, fit.restarts); groups > 1; --groups) {
+    if (processes % groups != 0) continue;
+    PreparedJob job = with_groups(groups);
+    if (job.plan.bytes_per_process <= job.memory.per_process()) return job;
+  }
+  return with_groups(1);
+}
+
+/// All that decides what a fit tells. Collective over the group.
+template <class Real>
+RunIdentity identity_of(const DistributedMatrix<Real>& X, const PoolOptions& options) {
+  RunIdentity identity = run_identity(X, options.fit, nullptr);
+  std::erase_if(identity, [](const auto& entry) {
+    return entry.first == "components" || entry.first == kRestartsEntry || entry.first == "average";
+  });
+  identity.emplace_back("hold-out", text_of(SettingValue(options.share)));
+  identity.emplace_back("stability-restarts", text(options.restarts));
+  return identity;
+}
+
+/// The curve that is judged, and what is measured so far, made from measures of the pool.
+class Evidence {
+ public:
+  Evidence(const PreparedSelection& prepared, const SelectOptions& options, const SavedFits& saved)
+      : prepared_(prepared), options_(options), saved_(saved) {}
+
+  [[nodiscard]] std::vector<RankEvidence> rows() const {
+    const bool masks = uses_masks(prepared_.method);
+    return rows_by(masks ? FitKind::holdout : FitKind::bicrossvalidation,
+                   masks                          ? options_.masks
+                   : uses_folds(prepared_.method) ? kFoldsOfQuarters
+                                                  : 0);
+  }
+  /// Beside those of masks, where both are measured.
+  [[nodiscard]] std::vector<RankEvidence> folds() const {
+    if (prepared_.method != SelectMethod::all) return {};
+    return rows_by(FitKind::bicrossvalidation, kFoldsOfQuarters);
+  }
+
+ private:
+  [[nodiscard]] std::vector<RankEvidence> rows_by(FitKind kind, Index parts) const {
+    std::vector<RankEvidence> rows;
+    for (const Index k : prepared_.ranks) {
+      RankEvidence& row = rows.emplace_back();
+      row.k = k;
+      double training = 0;
+      for (Index part = 0; part < parts; ++part) {
+        const FitMeasures measures = saved_.find({kind, k, part}).value();
+        row.held_out.push_back(measures.held_out);
+        training += measures.training;
+      }
+      if (parts > 0) row.training_error = training / static_cast<double>(parts);
+      const auto recurrence = saved_.find({FitKind::recurrence, k, 0});
+      if (!recurrence) continue;
+      if (parts == 0) row.training_error = recurrence->training;
+      row.stability = Stability{recurrence->silhouette_mean, recurrence->silhouette_least,
+                                recurrence->cophenetic, recurrence->dispersion};
+    }
+    return rows;
+  }
+
+  const PreparedSelection& prepared_;
+  const SelectOptions& options_;
+  const SavedFits& saved_;
+};
+
+ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOptions& options) {
+  ChoiceOptions choice;
+  choice.rule = prepared.method == SelectMethod::stability ? RankRule::sigprofiler : options.rule;
+  choice.least = options.range.least;
+  const bool by_folds = prepared.method == SelectMethod::bicrossvalidation;
+  choice.weak_share = by_folds ? kWeakShareOfFolds : kWeakShareOfMasks;
+  choice.parts = by_folds ? "folds" : "masks";
+  return choice;
+}
+
+/// Of the chosen k, whose restarts are made once more where that is cheap. Collective over world.
+template <class Real>
+TallMatrix<double> column_consensus(const Communicator& world, const DistributedMatrix<Real>* X,
+                                    const PoolOptions& options, Index k, bool is_first_group,
+                                    const RunHooks& hooks) {
+  TallMatrix<double> consensus;
+  std::exception_ptr failure;
+  try {
+    if (X != nullptr && is_first_group && X->columns() <= kMostConsensusColumns) {
+      const Recurrence recurrence = measure_recurrence(*X, options, k, hooks);
+      together(X->grid().all(), [&] {
+        if (!X->grid().all().is_root()) return;
+        const std::vector<Index> columns = spread_columns(X->columns(), X->columns());
+        consensus = consensus_matrix(recurrence.restarts, columns);
+      });
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  wait_listening(world);
+  agree_on_failure(world, failure);
+  return consensus;
+}
+
+template <class Real>
+Selection run(const Communicator& world, const PreparedSelection& prepared, MatrixSource& source,
+              const std::string& name, const SelectOptions& options,
+              const CheckpointOptions& checkpoint, const PoolHooks& hooks) {
+  const auto X = read_matrix<Real>(world, prepared.job, source, name);
+  const DistributedMatrix<Real>* mine = X ? &*X : nullptr;
+  Selection selection;
+  RunIdentity identity;
+  if (X) {
+    selection.facts = data_facts(*X);
+    identity = identity_of(*X, options.pool);
+  }
+  broadcast(world, std::span<char>(reinterpret_cast<char*>(&selection.facts), sizeof(DataFacts)),
+            0);
+  if (selection.facts.least == selection.facts.most) {
+    throw Error(ErrorKind::bad_data,
+                name + ": all entries are " + text_of(SettingValue(selection.facts.least)) +
+                    ", so that one component says everything: there is nothing to choose");
+  }
+  SavedFits saved(world, checkpoint, std::move(identity), hooks.on_warning);
+  FitPool<Real> pool(world, prepared.job.plan, mine, options.pool, saved, hooks);
+  static_cast<void>(pool.measure(prepared.fits));
+  const Evidence evidence(prepared, options, saved);
+  const ChoiceOptions choice = choice_options(prepared, options);
+  std::vector<RankEvidence> rows = evidence.rows();
+  const auto recurrences_of = [&](std::span<const Index> ranks) {
+    std::vector<FitTask> fits;
+    for (const Index k : ranks) fits.push_back({FitKind::recurrence, k, 0});
+    static_cast<void>(pool.measure(fits));
+    rows = evidence.rows();
+  };
+  // Largest first, as many at a time as there are groups: the first that recurs decides.
+  for (auto wanted = stability_wanted(rows, choice); !wanted.empty();
+       wanted = stability_wanted(rows, choice)) {
+    const auto at_a_time = static_cast<std::size_t>(prepared.job.plan.active_groups());
+    recurrences_of(std::span(wanted).last(std::min(wanted.size(), at_a_time)));
+  }
+  selection.choice = choose_rank(rows, choice);
+  recurrences_of(std::array{selection.choice.chosen});
+  RunHooks of_fit;
+  of_fit.stop_requested = hooks.stop_requested;
+  selection.consensus = column_consensus(world, mine, options.pool, selection.choice.chosen,
+                                         prepared.job.plan.group_of(world.rank()) == 0, of_fit);
+  selection.fits = static_cast<Index>(saved.size());
+  const std::vector<RankEvidence> folds = evidence.folds();
+  const bool judged = prepared.method != SelectMethod::stability;
+  const std::vector<double> shares = judged ? gain_shares(mean_curve(rows, choice.exact_error))
+                                            : std::vector<double>(rows.size(), 0.0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    selection.rows.push_back(
+        {rows[i], folds.empty() ? std::vector<double>() : folds[i].held_out, shares[i]});
+  }
+  return selection;
+}
+
+}  // namespace
+
+PreparedSelection prepare_selection(const Communicator& world, const MatrixShape& shape,
+                                    const SelectOptions& options, const JobChoices& choices) {
+  PreparedSelection prepared;
+  prepared.method = settled(options.method, shape);
+  check_range(options.range, prepared.method, shape);
+  if (uses_masks(prepared.method)) check_masks(options, shape);
+  const bool needs_held_out = rank_rule(options.rule).needs_held_out;
+  if (prepared.method == SelectMethod::stability && needs_held_out &&
+      options.rule != RankRule::gain) {
+    refuse("--rule " + rank_rule(options.rule).name +
+           " goes by held-out errors, which --method stability does not measure");
+  }
+  prepared.ranks = ranks_of(options.range);
+  prepared.fits = fits_of(prepared.method, prepared.ranks, options.masks);
+  FactorizeOptions fit = options.pool.fit;
+  fit.components = prepared.ranks.back();
+  fit.restarts = static_cast<Index>(prepared.fits.size());
+  JobChoices planned = choices;
+  planned.plan.batch = 1;
+  prepared.job = plan_pool(world, shape, fit, planned, uses_masks(prepared.method));
+  prepared.job.plan.bytes_per_process += bytes_of_measuring(prepared, options, choices);
+  return prepared;
+}
+
+Selection run_selection(const Communicator& world, const PreparedSelection& prepared,
+                        MatrixSource& source, const std::string& name, const SelectOptions& options,
+                        const CheckpointOptions& checkpoint, const PoolHooks& hooks) {
+  return prepared.job.choices.single_precision
+             ? run<float>(world, prepared, source, name, options, checkpoint, hooks)
+             : run<double>(world, prepared, source, name, options, checkpoint, hooks);
+}
+
+}  // namespace partita
