@@ -262,12 +262,12 @@ TEST(FitOptions, WhereInTheFileTheMatrixAndItsNamesAre) {
 }
 
 TEST(FitOptions, OutputFormatsAreThoseThatHoldFactors) {
-  expect_refusal("-k 3 X --output-format mtx", {"--output-format", "'mtx'", "npy, csv"});
+  expect_refusal("-k 3 X --output-format mtx", {"--output-format", "'mtx'", "npy, csv, hdf5"});
   const auto shows = [](const std::string& words) {
     FitOptions options;
     return help_text(fit_syntax(options)).find(words) != std::string::npos;
   };
-  EXPECT_TRUE(shows("npy|csv"));
+  EXPECT_TRUE(shows("npy|csv|hdf5"));
   add_format({.name = "toy",
               .extensions = {".toy"},
               .open = [](const Communicator&, const std::string&,
@@ -275,7 +275,7 @@ TEST(FitOptions, OutputFormatsAreThoseThatHoldFactors) {
               .write_factor = [](const Communicator&, const std::string&, const FactorShare&, Index,
                                  const Labels&) {}});
   EXPECT_EQ(fit("-k 3 X --output-format toy").output_format, "toy");
-  EXPECT_TRUE(shows("npy|csv|toy"));
+  EXPECT_TRUE(shows("npy|csv|hdf5|toy"));
 }
 
 TEST(FitOptions, ConfigFile) {

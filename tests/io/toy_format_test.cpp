@@ -177,10 +177,10 @@ TEST(ToyFormat, IsRefusedWhereItCannotServe) {
   expect_error(world, ErrorKind::usage, {"shelf", "not written"},
                [&] { (void)find_output_format("x.shelf"); });
   const TallMatrix<double> nothing;
-  expect_error(world, ErrorKind::usage, {"mtx", "holds no factors", "npy, csv, toy"}, [&] {
+  expect_error(world, ErrorKind::usage, {"mtx", "holds no factors", "npy, csv, hdf5, toy"}, [&] {
     write_factor(world, folder.file("A.mtx"), {Side::A, nothing, {}, 0});
   });
-  expect_error(world, ErrorKind::usage, {"shelf", "npy, csv, toy"},
+  expect_error(world, ErrorKind::usage, {"shelf", "npy, csv, hdf5, toy"},
                [&] { (void)factor_format("shelf", false); });
   EXPECT_TRUE(folder.names().empty());
 }

@@ -33,7 +33,7 @@ Option penalty_option(const std::string& name, std::optional<double>& place,
 CommandSyntax transform_syntax(TransformOptions& options) {
   OptionGroup output = new_file_options(options.output, "output-");
   output.options[0].help = "the new factor, A for rows and S for columns (required)";
-  output.options[1].help = built_factor_formats();
+  output.options[1].help = listed_factor_formats();
   OptionGroup matrix = file_options(options.matrix);
   matrix.options = joined(std::move(matrix.options), entry_choice_options(options.entries));
   return {

@@ -123,21 +123,16 @@ OptionGroup known_options(FitOptions& options) {
 /// The formats of factors, from the table of formats.
 Option output_format_option(std::string& place) {
   std::string argument;
-  std::string missing;
-  for (const auto& [name, is_built] : factor_formats()) {
+  for (const auto& [name, format] : factor_formats()) {
     argument += (argument.empty() ? "" : "|") + name;
-    if (!is_built) missing += (missing.empty() ? "" : ", ") + name;
   }
   return {"output-format",
           0,
           argument,
           default_factor_formats(),
-          "of A and S" + (missing.empty() ? "" : " (" + missing + ": not in this version)"),
+          "of A and S",
           [&place](const std::string& option, const std::string& text) {
-            if (!parse_choice(option, text, factor_formats())) {
-              refuse_unavailable(option + " " + text);
-            }
-            place = text;
+            place = parse_choice(option, text, factor_formats());
           }};
 }
 

@@ -24,7 +24,7 @@ std::string listed(const std::vector<std::string>& words) {
 std::string readable_formats() {
   std::vector<std::string> names;
   for (const MatrixFormat& format : matrix_formats()) {
-    if (format.open != nullptr) names.push_back(format.name);
+    names.push_back(format.name);
   }
   return listed(names);
 }
@@ -40,26 +40,23 @@ std::string writable_formats() {
 std::string usual_extensions() {
   std::string text;
   for (const MatrixFormat& format : matrix_formats()) {
-    if (format.open == nullptr || format.extensions.empty()) continue;
+    if (format.extensions.empty()) continue;
     text += (text.empty() ? "" : " ") + format.extensions.front();
   }
   return text;
 }
 
-Choices<bool> factor_formats() {
-  Choices<bool> names;
+Choices<std::string> factor_formats() {
+  Choices<std::string> names;
   for (const MatrixFormat& format : matrix_formats()) {
-    const bool is_built = format.open != nullptr;
-    if (format.write_factor != nullptr || !is_built) names.emplace_back(format.name, is_built);
+    if (format.write_factor != nullptr) names.emplace_back(format.name, format.name);
   }
   return names;
 }
 
-std::string built_factor_formats() {
+std::string listed_factor_formats() {
   std::vector<std::string> names;
-  for (const auto& [name, is_built] : factor_formats()) {
-    if (is_built) names.push_back(name);
-  }
+  for (const auto& [name, format] : factor_formats()) names.push_back(name);
   return listed(names);
 }
 

@@ -14,10 +14,10 @@ namespace partita::app {
 /// The usual extension of each that is read: ".mtx .npy .csv .tsv".
 [[nodiscard]] std::string usual_extensions();
 
-/// Names of the formats of factors, and whether they are part of this build.
-[[nodiscard]] Choices<bool> factor_formats();
-/// Those that are part of it: "npy or csv".
-[[nodiscard]] std::string built_factor_formats();
+/// Names of the formats of factors.
+[[nodiscard]] Choices<std::string> factor_formats();
+/// The same in words: "npy, csv or hdf5".
+[[nodiscard]] std::string listed_factor_formats();
 /// What is chosen where nothing is stated: "npy, csv for labelled input".
 [[nodiscard]] std::string default_factor_formats();
 

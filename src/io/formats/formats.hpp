@@ -26,6 +26,15 @@ std::unique_ptr<MatrixSource> open_tenx_folder(const Communicator& world, const 
 /// A dataset of two dimensions, a matrix of AnnData or one of 10x Genomics.
 std::unique_ptr<MatrixSource> open_hdf5(const Communicator& world, const std::string& path,
                                         const ReadOptions& options);
+/// A dataset X, beside it the names where there are any: row_names, column_names.
+void write_hdf5(const Communicator& comm, const std::string& path, Range my_rows,
+                const MatrixRows& matrix);
+/// A dataset A or S, with the names of its rows or columns.
+void write_hdf5_factor(const Communicator& comm, const std::string& path, const FactorShare& share,
+                       Index components, const Labels& labels);
+/// X of AnnData, a dataset or, of a sparse matrix, CSR; obs and var with the names, or numbers.
+void write_anndata(const Communicator& comm, const std::string& path, Range my_rows,
+                   const MatrixRows& matrix);
 
 std::unique_ptr<MatrixSource> open_numpy(const Communicator& world, const std::string& path,
                                          const ReadOptions& options);

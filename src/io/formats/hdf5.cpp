@@ -251,6 +251,14 @@ std::unique_ptr<Hdf5Dataset> open_dense(const Hdf5File& file, const std::string&
                                       " dimensions; a matrix has 2");
 }
 
+/// Names, and whether there are any.
+std::vector<std::string> names_of(const Hdf5File& file, const Hdf5Names& source, Index count,
+                                  const std::string& kind, int& are_there) {
+  std::vector<std::string> names = read_hdf5_names(file, source, count, kind);
+  are_there = names.empty() ? 0 : 1;
+  return names;
+}
+
 }  // namespace
 
 std::unique_ptr<MatrixSource> open_hdf5(const Communicator& world, const std::string& path,
@@ -274,21 +282,22 @@ std::unique_ptr<MatrixSource> open_hdf5(const Communicator& world, const std::st
     if (!options.rows_file.empty()) place.row_names = {};  // others come
     if (!options.columns_file.empty()) place.column_names = {};
   });
+  std::array<int, 2> named{};
   Labels labels = deal_names(
       world, options.transpose,
-      [&] { return read_hdf5_names(*file, place.row_names, shape[0], "row"); },
-      [&] { return read_hdf5_names(*file, place.column_names, shape[1], "column"); });
-  NamedSides named{place.row_names.kind != Hdf5Names::Kind::none,
-                   place.column_names.kind != Hdf5Names::Kind::none};
-  if (options.transpose) std::swap(named.rows, named.columns);
+      [&] { return names_of(*file, place.row_names, shape[0], "row", named[0]); },
+      [&] { return names_of(*file, place.column_names, shape[1], "column", named[1]); });
+  broadcast(world, std::span<int>(named), 0);
+  if (options.transpose) std::swap(named[0], named[1]);
+  const NamedSides sides{named[0] != 0, named[1] != 0};
   Reading reading;
   if (world.is_root()) reading.facts = {{"dataset", place.object}};
   if (dense) {
     return std::make_unique<Hdf5DenseSource>(file, std::move(dense), options, std::move(labels),
-                                             named, std::move(reading));
+                                             sides, std::move(reading));
   }
   arrays.reading = std::move(reading);
-  return std::make_unique<SparseArraysSource>(options, std::move(arrays), std::move(labels), named);
+  return std::make_unique<SparseArraysSource>(options, std::move(arrays), std::move(labels), sides);
 }
 
 }  // namespace partita

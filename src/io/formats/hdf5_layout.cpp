@@ -179,6 +179,13 @@ std::vector<std::string> read_table(const Hdf5File& file, const std::string& tab
   throw bad_file(file.path() + ": " + table, "its names, " + column + ", are not there");
 }
 
+/// Whether the names are 0, 1, 2, ...: what anndata calls lines that have no names.
+bool only_numbers_lines(const std::vector<std::string>& names) {
+  Index line = 0;
+  return std::ranges::all_of(
+      names, [&](const std::string& name) { return name == std::to_string(line++); });
+}
+
 }  // namespace
 
 Hdf5Place find_hdf5_matrix(const Hdf5File& file, const std::string& dataset) {
@@ -220,8 +227,11 @@ std::vector<std::string> read_hdf5_names(const Hdf5File& file, const Hdf5Names& 
   switch (names.kind) {
     case Hdf5Names::Kind::none:
       return {};
-    case Hdf5Names::Kind::table:
-      return read_table(file, names.object, count, kind);
+    case Hdf5Names::Kind::table: {
+      std::vector<std::string> found = read_table(file, names.object, count, kind);
+      if (only_numbers_lines(found)) found.clear();
+      return found;
+    }
     case Hdf5Names::Kind::texts:
       return read_texts(file, names.object, count, kind);
     case Hdf5Names::Kind::features:

@@ -30,8 +30,9 @@ struct Hdf5Place {
 /// matrix; usage when there are several).
 [[nodiscard]] Hdf5Place find_hdf5_matrix(const Hdf5File& file, const std::string& dataset);
 
-/// Reads names; empty where there are none. Local. @param count  of lines. @param kind  "row" or
-/// "column", for messages. @throws Error (bad_data) when there are not as many names.
+/// Reads names; empty where there are none, or only numbers of lines where AnnData has names.
+/// Local. @param count  of lines. @param kind  "row" or "column", for messages. @throws Error
+/// (bad_data) when there are not as many names.
 [[nodiscard]] std::vector<std::string> read_hdf5_names(const Hdf5File& file, const Hdf5Names& names,
                                                        Index count, const std::string& kind);
 

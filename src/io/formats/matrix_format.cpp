@@ -43,10 +43,18 @@ std::vector<MatrixFormat>& table() {
        .write = write_tsv},
       {.name = "10x", .holds_labels = true, .recognises = is_tenx_folder, .open = open_tenx_folder},
       {.name = "hdf5",
-       .extensions = {".h5", ".hdf5", ".h5ad"},
+       .extensions = {".h5", ".hdf5"},
        .holds_labels = true,
        .holds_datasets = true,
-       .open = open_hdf5},
+       .open = open_hdf5,
+       .write = write_hdf5,
+       .write_factor = write_hdf5_factor},
+      {.name = "h5ad",
+       .extensions = {".h5ad"},
+       .holds_labels = true,
+       .holds_datasets = true,
+       .open = open_hdf5,
+       .write = write_anndata},
   };
   return rows;
 }
@@ -59,18 +67,10 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  });
-  return text;
-}
-
 /// Names and extensions of what can be read.
 std::string known_formats() {
   std::string list;
   for (const MatrixFormat& format : table()) {
-    if (format.open == nullptr) continue;
     list += (list.empty() ? "" : ", ") + format.name;
     std::string endings;
     for (const std::string& ending : format.extensions) {
@@ -143,12 +143,9 @@ const MatrixFormat& find_format(const std::string& path, std::string_view name) 
     return format.name == wanted || has_extension(format, "." + wanted);
   });
   const std::string what = by_name ? "--format " + std::string(name) : path;
-  const std::string built = "; known formats: " + known_formats();
   if (found == table().end()) {
-    throw Error(ErrorKind::usage, what + ": unknown matrix format" + built);
-  }
-  if (found->open == nullptr) {
-    throw Error(ErrorKind::usage, what + ": " + upper(found->name) + " is not built in" + built);
+    throw Error(ErrorKind::usage,
+                what + ": unknown matrix format; known formats: " + known_formats());
   }
   return *found;
 }

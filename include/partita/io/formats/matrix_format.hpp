@@ -28,7 +28,7 @@ struct MatrixFormat {
   /// several files. Asked on one process.
   bool (*recognises)(const std::string& path) = nullptr;
   /// Collective. @throws Error on every process: no_input, or bad_data when the file is not what
-  /// it claims to be. nullptr for a format that is known, but not part of this build.
+  /// it claims to be.
   std::unique_ptr<MatrixSource> (*open)(const Communicator& world, const std::string& path,
                                         const ReadOptions& options) = nullptr;
   /// Collective; see write_matrix. nullptr for a format that is only read.
@@ -40,7 +40,7 @@ struct MatrixFormat {
                        Index components, const Labels& labels) = nullptr;
 };
 
-/// The formats there are, those that are not part of this build included.
+/// The formats there are.
 [[nodiscard]] std::span<const MatrixFormat> matrix_formats();
 
 /// Adds a format of the caller's own, before anything is read or written; not for use by several
@@ -75,9 +75,9 @@ void add_format(MatrixFormat format);
                                                         std::string_view format = {});
 
 /// Writes a matrix whole or not at all; each process writes its rows. The file is the same for any
-/// number of processes. Formats: npy (<f8, C order), mtx (coordinate real general; what a sparse
-/// matrix lists, or the non-zeros of a dense one), csv, tsv (with labels where given). Collective
-/// over `comm`.
+/// number of processes. Values are written as double; of a dense matrix sparse formats store the
+/// non-zeros, of a sparse one what it lists; formats that hold names store them where given.
+/// Collective over `comm`.
 /// @param my_rows  the rows this process makes; all processes' together are all rows, once.
 /// @throws Error (cannot_create, input_output) on every process.
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,
