@@ -14,12 +14,14 @@
 #include "base/threads.hpp"
 #include "comm/collectives.hpp"
 #include "commands/command.hpp"
+#include "consensus_files.hpp"
 #include "cores.hpp"
 #include "exit_codes.hpp"
 #include "factorize/factorize.hpp"
 #include "factorize/run/checkpoint.hpp"
 #include "fit_job.hpp"
 #include "fit_options.hpp"
+#include "fit_trust.hpp"
 #include "io/files/atomic_file.hpp"
 #include "io/read_block.hpp"
 #include "job/given_files.hpp"
@@ -93,18 +95,22 @@ void write_more(const Communicator& world, const RunFolder& folder, const FitJob
     write(Side::A, factors.row_bias, kRowBiasFile);
     write(Side::S, factors.column_bias, kColumnBiasFile);
   }
-  if (job.factorize.average) {
+  if (job.options.factorize.average) {
     write(Side::A, factors.stack_A, kStackFileOfA);
     write(Side::S, factors.stack_S, kStackFileOfS);
   }
+}
+
+const MatrixFormat& output_format(const FitJob& job) {
+  const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
+  return factor_format(job.options.output_format, labelled);
 }
 
 void write_factors(const Communicator& world, const RunFolder& folder, const FitJob& job,
                    const Factors& factors) {
   const FactorShare A{Side::A, factors.A, factors.rows, job.shape.rows};
   const FactorShare S{Side::S, factors.S, factors.columns, job.shape.columns};
-  const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
-  const MatrixFormat& format = factor_format(job.options.output_format, labelled);
+  const MatrixFormat& format = output_format(job);
   for (const FactorShare& share : {A, S}) {
     write_factor(world, folder.new_file(factor_file_name(share.side, format)), share,
                  job.source->labels(), format.name);
@@ -128,6 +134,7 @@ RunHooks make_hooks(const Communicator& world, ProgressReporter& progress,
 struct FinishedJob {
   const FitJob& job;
   const Factorization& result;
+  const FitTrust& trust;
   StopReason status;
   double frobenius_norm = 0;  ///< of X
   Index stored = 0;           ///< entries of X
@@ -144,6 +151,8 @@ RunFacts facts_of(const FinishedJob& done, double seconds) {
           .frobenius_norm = done.frobenius_norm,
           .stored = done.stored,
           .entries = done.entries,
+          .consensus = done.trust.consensus ? std::optional(consensus_record(*done.trust.consensus))
+                                            : std::nullopt,
           .status = done.status,
           .seconds = seconds};
 }
@@ -171,6 +180,10 @@ void write_results(const Communicator& world, RunFolder& folder, const FinishedJ
   const RunFacts facts = facts_of(done, clock.seconds());
   phases.run("write", [&] {
     write_factors(world, folder, done.job, done.result.factors);
+    if (done.trust.consensus) {
+      write_consensus(world, folder, *done.trust.consensus, done.result.factors, *done.job.source,
+                      output_format(done.job));
+    }
     write_text_file(world, folder.new_file("traces.csv"), traces_csv(facts, done.result.restarts));
     write_text_file(world, folder.new_file("restarts.csv"),
                     restarts_csv(facts, done.result.restarts));
@@ -264,16 +277,23 @@ FitEnd run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
   const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
+  FitTrust trust;
+  if (!early && job.options.trust.consensus) {
+    trust = phases.run("consensus",
+                       [&] { return find_consensus<Real>(world, job, mine, result.factors); });
+  }
   const InterruptionHold hold(early ? std::numeric_limits<double>::infinity() : kSecondsToEnd);
   if (!early || job.options.keep_partial) {
     const FinishedJob done{.job = job,
                            .result = result,
+                           .trust = trust,
                            .status = status,
                            .frobenius_norm = max_over(world, X ? X->frobenius_norm() : 0.0),
                            .stored = max_over(world, X ? X->stored() : Index{0}),
                            .entries = entries};
     write_results(world, folder, done, phases, clock);
     if (!early) remove_checkpoints(world, checkpoint.folder);
+    throw_failure(trust, folder.path());
   }
   if (early && world.is_root() && result.checkpoint_failure.empty()) {
     std::fputs(

@@ -10,6 +10,7 @@
 #include "io/formats/recorded_draws.hpp"
 #include "job/fixed_files.hpp"
 #include "model.hpp"
+#include "select/measure/consensus_fit.hpp"
 
 namespace partita::app {
 
@@ -53,9 +54,14 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
     if (options.replay_all_draws) factorize.stop.max_iterations = recorded;
   }
   factorize.fixed = count_fixed(world, options);
+  if (options.trust.consensus) factorize.average = true;  // the factors of all restarts
   // Every start would come to the same.
   if (one_factor_is_fixed(factorize) && !options.states_restarts) factorize.restarts = 1;
   static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, job.options);
+  if (options.trust.consensus) {
+    job.plan.bytes_per_process +=
+        consensus_bytes(shape.columns, factorize.components, factorize.restarts);
+  }
   return job;
 }
 

@@ -79,6 +79,7 @@ Selection select(const Communicator& world, const SelectCommandOptions& options,
 FitOptions fit_of(const SelectCommandOptions& options, Index chosen, double seconds_gone) {
   FitOptions fit = options.fit;
   fit.factorize.components = chosen;
+  if (fit.trust.consensus) fit.plan.groups.reset();  // on all processes together
   // A checkpoint that was required is that of the choice.
   if (fit.resume == ResumePolicy::require) fit.resume = ResumePolicy::automatic;
   fit.factorize.stop.max_seconds = std::max(0.0, fit.factorize.stop.max_seconds - seconds_gone);

@@ -295,8 +295,8 @@ CommandSyntax fit_syntax(FitOptions& options) {
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
       .groups = {file_options(options.matrix), entry_options(options), solver_options(options),
-                 start_options(options), known_options(options), stop_options(options),
-                 layout_options(options),
+                 start_options(options), known_options(options), trust_options(options.trust),
+                 stop_options(options), layout_options(options),
                  output_options(options, "folder of the results; may contain SLURM's %j %A %a %x")},
       .presets = fit_presets()};
 }
@@ -316,6 +316,7 @@ std::optional<FitOptions> parse_fit(const std::vector<std::string>& arguments,
   settle_start(options, stated);
   settle_restart_range(options);
   settle_draws(options, stated);
+  check_trust(options, stated);
   return options;
 }
 
@@ -325,13 +326,14 @@ std::vector<std::pair<std::string, SettingValue>> reported_options(const FitOpti
   told.factorize = run;
   // What is left of the time when the run begins is no longer what was asked for.
   told.factorize.stop.max_seconds = options.factorize.stop.max_seconds;
+  told.factorize.average = options.factorize.average;  // a consensus keeps the factors of all, too
   std::vector<OptionGroup> groups = fit_syntax(told).groups;
   std::ranges::rotate(groups, groups.begin() + 1);  // how the matrix was read comes last
   std::vector<std::pair<std::string, SettingValue>> fields;
   for (const Told when : {Told::always, Told::where_it_has_effect}) {
     const bool always = when == Told::always;
     for (const Setting& setting : settings()) {
-      if (setting.told != when || !(always || has_effect(setting, run))) continue;
+      if (setting.told != when || !(always || has_effect(setting, told.factorize))) continue;
       fields.emplace_back(field_name(setting.name), value_of(setting, told.factorize));
     }
     for (const OptionGroup& group : groups) {

@@ -13,6 +13,7 @@
 #include "matrix_options.hpp"
 #include "options.hpp"
 #include "progress_style.hpp"
+#include "trust_options.hpp"
 
 namespace partita::app {
 
@@ -25,6 +26,7 @@ struct FitOptions : JobChoices {
   std::string model;                   ///< folder of a finished run to start from
   std::string draws;                   ///< file of recorded draws
   bool replay_all_draws = false;       ///< the draws state how many iterations there are
+  TrustChoices trust;
   std::string output = "partita-run";
   bool overwrite = false;
   std::string output_format;  ///< of A and S; empty: csv for labelled input, else npy

@@ -107,8 +107,11 @@ CommandSyntax select_syntax(SelectCommandOptions& options) {
               "the fits are shared by all processes.",
           .operands = {"FILE"},
           .take_operand = file_operand(options.fit.matrix),
-          .groups = {file_options(options.fit.matrix), choice_options(options.select),
-                     solver_options(options.fit), start_options(options.fit),
+          .groups = {file_options(options.fit.matrix),
+                     choice_options(options.select),
+                     solver_options(options.fit),
+                     start_options(options.fit),
+                     {"How sure the fit of the chosen k is", consensus_options(options.fit.trust)},
                      without(stop_options(options.fit), {"keep-partial"}),
                      without(layout_options(options.fit), {"batch"}),
                      output_options(options.fit,
@@ -134,6 +137,9 @@ std::optional<SelectCommandOptions> parse_select(const std::vector<std::string>&
   select.pool.fit.stop.max_seconds = std::numeric_limits<double>::infinity();
   fit.components = select.range.most;
   check_settings(fit, stated.names());
+  FitOptions final_fit = options.fit;
+  final_fit.plan.groups.reset();  // it has a layout of its own
+  check_trust(final_fit, stated);
   return options;
 }
 

@@ -41,11 +41,13 @@ std::vector<std::string> result_files() {
     for (const Side side : {Side::A, Side::S}) {
       names.push_back(factor_file_name(side, format));
     }
-    for (const char* name : {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS}) {
+    for (const char* name : {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS,
+                             kUsageFile, kMediansFile, kSpectraFile, kScoresFile}) {
       names.push_back(name + format.extensions.front());
     }
   }
-  for (const char* name : {"traces.csv", "restarts.csv", kReport}) names.emplace_back(name);
+  for (const char* name : {kClustersFile, "traces.csv", "restarts.csv", kReport})
+    names.emplace_back(name);
   return names;
 }
 
@@ -77,10 +79,17 @@ void refuse_others(const fs::path& path) {
                 "' is not a file that partita wrote: move it away, or choose another --output");
 }
 
+/// rmdir() leaves a folder in which a user has put something.
+void remove_if_empty(const fs::path& folder) {
+  ::rmdir(folder.c_str());
+}
+
 void move_out(const fs::path& folder) {
   for (const std::string& name : result_files()) {
     const fs::path moved = folder / kMoving / name;
-    if (is_there(moved)) fs::rename(moved, folder / name);
+    if (!is_there(moved)) continue;
+    fs::create_directories((folder / name).parent_path());
+    fs::rename(moved, folder / name);
   }
   fs::remove_all(folder / kMoving);
 }
@@ -91,6 +100,7 @@ void finish_moving(const fs::path& folder) {
     // The report first and last: without it the folder holds no finished run.
     fs::remove(folder / kReport);
     for (const std::string& name : result_files()) fs::remove(folder / name);
+    remove_if_empty(folder / kConsensusFolder);
     fs::rename(folder / kComplete, folder / kMoving);
   }
   if (is_there(folder / kMoving)) move_out(folder);
@@ -162,6 +172,10 @@ void RunFolder::recover() const {
 void RunFolder::check_content(bool overwrite) {
   const fs::path folder = path_;
   if (!overwrite) refuse_finished_run(path_);
+  if (is_there(folder / kConsensusFolder) && !fs::is_directory(folder / kConsensusFolder)) {
+    cannot_create("'" + (folder / kConsensusFolder).string() +
+                  "' is not a folder: move it away, or choose another --output");
+  }
   for (const std::string& name : result_files()) refuse_others(folder / name);
   const fs::path checkpoint = folder / "checkpoint";
   if (is_there(checkpoint) && !fs::is_directory(checkpoint)) {
@@ -210,6 +224,10 @@ std::string RunFolder::new_file(const std::string& name) const {
 
 void RunFolder::begin_results() {
   on_root(world_, ErrorKind::cannot_create, [&] { fs::create_directories(new_file("")); });
+}
+
+void RunFolder::add_folder(const std::string& name) {
+  on_root(world_, ErrorKind::cannot_create, [&] { fs::create_directories(new_file(name)); });
 }
 
 void RunFolder::publish() {

@@ -15,6 +15,13 @@ inline constexpr const char* kRowBiasFile = "row_bias";
 inline constexpr const char* kColumnBiasFile = "column_bias";
 inline constexpr const char* kStackFileOfA = "stack_A";
 inline constexpr const char* kStackFileOfS = "stack_S";
+// Its consensus, in a folder in it.
+inline constexpr const char* kConsensusFolder = "consensus";
+inline constexpr const char* kUsageFile = "consensus/usage";
+inline constexpr const char* kMediansFile = "consensus/medians";
+inline constexpr const char* kSpectraFile = "consensus/spectra";
+inline constexpr const char* kScoresFile = "consensus/spectra_scores";
+inline constexpr const char* kClustersFile = "consensus/clusters.csv";
 
 /// The output folder of a run, on a file system that all processes share, locked against other
 /// runs. Results are written aside and take their places together when they are complete, so that
@@ -36,6 +43,8 @@ class RunFolder {
   [[nodiscard]] std::string file(const std::string& name) const;
   /// Where a result is written, until publish().
   [[nodiscard]] std::string new_file(const std::string& name) const;
+  /// Makes a folder among the results. Collective over `world`. @throws Error (cannot_create).
+  void add_folder(const std::string& name);
 
   /// To be called before the first result: starts anew, should the folder have been removed.
   /// Collective over `world`. @throws Error (cannot_create).

@@ -90,6 +90,14 @@ void fields(Archive& archive, Record& record) {
   }
 }
 
+template <class Archive, Part<ConsensusRecord> Record>
+void fields(Archive& archive, Record& record) {
+  archive("restarts", record.restarts);
+  archive("components", record.components);
+  archive("dropped", record.dropped);
+  archive("silhouette", record.silhouette);
+}
+
 template <class Archive, Part<RunRecord> Record>
 void fields(Archive& archive, Record& record) {
   archive("status", record.status);
@@ -105,6 +113,7 @@ void fields(Archive& archive, Record& record) {
   archive.if_any("entries", record.entries);
   archive.if_any("mean", record.mean);
   archive.if_any("averaged_restarts", record.averaged_restarts);
+  archive.if_any("consensus", record.consensus);
   archive("identity", record.identity);
   archive("layout", record.layout);
   archive("phases", record.phases);

@@ -87,6 +87,14 @@ struct WorkRecord {
   std::array<WorkKindRecord, kWorks.size()> kinds;
 };
 
+/// What the restarts agree on.
+struct ConsensusRecord {
+  Index restarts = 0;
+  Index components = 0;  ///< of all restarts
+  Index dropped = 0;     ///< of these, as outliers
+  double silhouette = 0;
+};
+
 /// A run, as its run.json tells of it: the members are its fields, in their order.
 struct RunRecord {
   StopReason status = StopReason::max_iterations;
@@ -102,6 +110,7 @@ struct RunRecord {
   std::optional<EntriesRecord> entries;
   std::optional<double> mean;              ///< what a model with biases adds to them and A S
   std::optional<Index> averaged_restarts;  ///< side by side in the stack, where it was asked for
+  std::optional<ConsensusRecord> consensus;
   RunIdentity identity;
   LayoutRecord layout;
   Named<PhaseRecord> phases;

@@ -228,7 +228,8 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
                       .empty_columns = facts.entries->empty_columns};
   }
   if (facts.factorize.bias) record.mean = result.mean;
-  if (facts.factorize.average) record.averaged_restarts = facts.factorize.restarts;
+  if (facts.options.factorize.average) record.averaged_restarts = facts.factorize.restarts;
+  record.consensus = facts.consensus;
   record.identity = result.identity;
   record.layout = layout_record(world, facts);
   record.versions = versions();

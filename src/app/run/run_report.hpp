@@ -61,6 +61,7 @@ struct RunFacts {
   double frobenius_norm = 0;  ///< of X
   Index stored = 0;
   std::optional<EntryFacts> entries = {};  ///< where not all count alike
+  std::optional<ConsensusRecord> consensus = {};
   StopReason status = StopReason::max_iterations;
   double seconds = 0;
 };

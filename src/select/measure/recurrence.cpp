@@ -1,44 +1,14 @@
 #include "select/measure/recurrence.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <span>
-#include <utility>
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "select/measure/stacked_restarts.hpp"
 #include "select/stability/stability.hpp"
 
 namespace partita {
-
-namespace {
-
-/// Sᵀ of each restart, from everybody's rows of the stack of all, on the root. Collective.
-std::vector<TallMatrix<double>> gathered(const Communicator& group, const Factors& factors,
-                                         Index columns, Index components, Index restarts) {
-  const Index first = factors.columns.begin;
-  const auto begins = gather(group, std::span<const Index>(&first, 1), 0);
-  const auto parts = gather(group, std::span<const double>(factors.stack_S.values()), 0);
-  std::vector<TallMatrix<double>> all;
-  if (!group.is_root()) return all;
-  all.assign(static_cast<std::size_t>(restarts), TallMatrix<double>(columns, components));
-  const auto width = static_cast<std::size_t>(components * restarts);
-  for (std::size_t p = 0; p < parts.size(); ++p) {
-    const std::size_t rows = parts[p].size() / width;
-    for (std::size_t i = 0; i < rows; ++i) {
-      const auto row = std::span(parts[p]).subspan(i * width, width);
-      for (std::size_t r = 0; r < all.size(); ++r) {
-        std::ranges::copy(row.subspan(r * static_cast<std::size_t>(components),
-                                      static_cast<std::size_t>(components)),
-                          all[r].row(begins[p].front() + static_cast<Index>(i)));
-      }
-    }
-  }
-  return all;
-}
-
-}  // namespace
 
 template <class Real>
 Recurrence measure_recurrence(const DistributedMatrix<Real>& X, const PoolOptions& options,
@@ -50,7 +20,7 @@ Recurrence measure_recurrence(const DistributedMatrix<Real>& X, const PoolOption
   fit.average = true;  // keeps the factors of all
   const Factorization found = fit_in_group(X, fit, hooks);
   Recurrence result;
-  result.restarts = gathered(group, found.factors, X.columns(), components, options.restarts);
+  result.restarts = stacked_restarts(group, found.factors, X.columns(), components);
   std::array<double, 4> numbers{};
   together(group, [&] {
     if (!group.is_root()) return;
