@@ -152,5 +152,34 @@ TEST_F(Reading, ZerosThatASparseFileStatesAreStored) {
   EXPECT_EQ(converted("full.csv --header no", "y.mtx"), head + "2 2 2\n1 2 5\n2 2 1\n");
 }
 
+TEST_F(Reading, EveryFormatServesEveryCommandAndKeepsItsNames) {
+  const std::string table = ",p,q,r,s\na,1,0,2,0\nb,0,1,0,0\nc,3,0,0,4\nd,0,0,5,0\n";
+  runner.write("x.csv", table);
+  for (const std::string file : {"x.mtx", "x.h5", "x.hdf5", "x.h5ad", "x.tsv"}) {
+    EXPECT_EQ(run("convert x.csv --quiet --output " + file).code, 0) << file;
+    EXPECT_EQ(run("convert " + file + " --quiet --overwrite --output back.csv").code, 0) << file;
+    EXPECT_EQ(contents(runner.path("back.csv")), table) << file;
+    for (const std::string& command : commands(file)) {
+      const Outcome outcome = run(command);
+      EXPECT_EQ(outcome.code, 0) << command << outcome.err;
+    }
+    EXPECT_EQ(run("fit -k 1 " + file + " --overwrite --quiet --output-format hdf5").code, 0);
+    EXPECT_EQ(run("evaluate " + file + " --quiet --model partita-run").code, 0) << file;
+    EXPECT_TRUE(runner.has("partita-run/A.h5")) << file;
+  }
+  EXPECT_EQ(run("convert x.csv --quiet --output x.npz").code, 0);
+  for (const std::string& command : commands("x.npz")) EXPECT_EQ(run(command).code, 0) << command;
+  const Outcome chosen = run("info x.h5ad --dataset layers/none");
+  EXPECT_EQ(chosen.code, 66);
+  EXPECT_NE(chosen.err.find("it has X"), std::string::npos) << chosen.err;
+  // Names of another matrix are not left to name a new one.
+  runner.write("y.rows.txt", "old\n");
+  const Outcome named = run("convert x.csv --output y.mtx");
+  EXPECT_EQ(named.code, 73);
+  EXPECT_NE(named.err.find("y.rows.txt exists"), std::string::npos) << named.err;
+  EXPECT_EQ(run("convert x.csv --quiet --overwrite --output y.mtx").code, 0);
+  EXPECT_EQ(contents(runner.path("y.rows.txt")), "a\nb\nc\nd\n");
+}
+
 }  // namespace
 }  // namespace partita::app

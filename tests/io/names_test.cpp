@@ -95,6 +95,23 @@ TEST_F(GivenNames, AreAsManyAsThereAreLines) {
                [&] { (void)open_matrix(world_, path); });
 }
 
+TEST_F(GivenNames, AreWrittenBesideAMatrixMarketFile) {
+  MatrixRows matrix{.rows = 2, .columns = 2, .fill = {}, .list = {}, .labels = {}};
+  matrix.fill = [](Range, std::span<double> values) { std::ranges::fill(values, 1.0); };
+  const Range mine = BlockDistribution(2, world_.size()).range(world_.rank());
+  const std::string path = folder_.file("x.mtx");
+  matrix.labels.columns = {"p", "q"};
+  if (world_.is_root()) matrix.labels.rows = {"a\nb", "c"};
+  write_matrix(world_, path, mine, matrix);
+  EXPECT_EQ(content_of(folder_.file("x.rows.txt")), "a b\nc\n");
+  EXPECT_EQ(content_of(folder_.file("x.columns.txt")), "p\nq\n");
+  wait_for_all(world_);
+  // Those of an older matrix are not left beside one without names.
+  matrix.labels = {};
+  write_matrix(world_, path, mine, matrix);
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"x.mtx"});
+}
+
 TEST_F(GivenNames, OfTenxFolders) {
   const std::string features =
       "E1\tALPHA\tGene Expression\nE2\tBETA\tGene Expression\n"

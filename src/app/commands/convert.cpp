@@ -31,8 +31,8 @@ CommandSyntax convert_syntax(ConvertOptions& options) {
           "Writes a matrix in another format, the same file on any number of processes. Values\n"
           "stay as they are, negative and NaN too; entries at the same place of a sparse file\n"
           "are added up, and zeros that it states stay stated; those of a table are not stored\n"
-          "in a sparse file. Names of rows and columns go along to formats that hold them:\n"
-          "csv, tsv, hdf5, h5ad.",
+          "in a sparse file. Names of rows and columns go along to formats that hold them\n"
+          "(csv, tsv, hdf5, h5ad) and, as X.rows.txt and X.columns.txt, beside X.mtx.",
       .operands = {"FILE"},
       .take_operand = file_operand(options.matrix),
       .groups = {matrix_options(options.matrix), new_file_options(options.output, "output-"),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "comm/agreement.hpp"
+#include "io/formats/given_names.hpp"
 #include "options/format_words.hpp"
 #include "options/rows.hpp"
 #include "output_name.hpp"
@@ -39,14 +40,22 @@ void check_folder_of(const std::string& path) {
 
 void check_new_file(const Communicator& world, const std::string& command, const NewFile& file) {
   if (file.path.empty()) throw Error(ErrorKind::usage, command + " needs --output FILE");
-  static_cast<void>(find_output_format(file.path, file.format));
+  const MatrixFormat& format = find_output_format(file.path, file.format);
   together(world, [&] {
     if (!world.is_root()) return;
     check_folder_of(file.path);
     std::error_code failure;
-    if (file.overwrite || !std::filesystem::exists(file.path, failure)) return;
-    throw Error(ErrorKind::cannot_create,
-                file.path + " exists: choose another --output, or --overwrite it");
+    if (file.overwrite) return;
+    if (std::filesystem::exists(file.path, failure)) {
+      throw Error(ErrorKind::cannot_create,
+                  file.path + " exists: choose another --output, or --overwrite it");
+    }
+    if (!format.has_names_beside) return;
+    for (const std::string& names : found_beside(file.path)) {
+      throw Error(ErrorKind::cannot_create, names + " exists and would name the lines of " +
+                                                file.path +
+                                                ": choose another --output, or --overwrite both");
+    }
   });
 }
 

@@ -1,5 +1,6 @@
 #include "io/formats/given_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <span>
@@ -7,6 +8,7 @@
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "io/files/atomic_file.hpp"
 #include "io/files/input_file.hpp"
 #include "io/formats/text_output.hpp"
 #include "io/spread/source_views.hpp"
@@ -26,11 +28,28 @@ std::string stem_of(const std::string& path) {
   return path.substr(0, name) + file.substr(0, dot == 0 ? std::string::npos : dot);
 }
 
-/// The file of names beside the matrix, if there is one.
-std::string names_beside(const std::string& path, const char* ending) {
-  const std::string candidate = stem_of(path) + ending;
+bool is_there(const std::string& file) {
   std::error_code failure;
-  return std::filesystem::is_regular_file(candidate, failure) ? candidate : std::string();
+  return std::filesystem::is_regular_file(file, failure);
+}
+
+/// One name a line.
+void write_names(const Communicator& comm, const std::string& path,
+                 const std::vector<std::string>& names) {
+  if (max_over(comm, comm.is_root() && !names.empty() ? 1 : 0) == 0) return;
+  AtomicFile file(comm, path);
+  together(comm, [&] {
+    if (!comm.is_root()) return;
+    TextOutput output(file, 0);
+    for (std::string name : names) {
+      std::ranges::replace_if(
+          name, [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
+      output.text() += name + '\n';
+      output.flush_if_large();
+    }
+    output.flush();
+  });
+  file.commit();
 }
 
 }  // namespace
@@ -56,6 +75,34 @@ std::vector<std::string> read_names(const std::string& path, Index count, const 
   return names;
 }
 
+std::array<std::string, 2> name_files_beside(const std::string& path) {
+  return {stem_of(path) + ".rows.txt", stem_of(path) + ".columns.txt"};
+}
+
+std::vector<std::string> found_beside(const std::string& path) {
+  std::vector<std::string> found;
+  for (const std::string& file : name_files_beside(path)) {
+    if (is_there(file)) found.push_back(file);
+  }
+  return found;
+}
+
+void remove_names_beside(const std::string& path) {
+  for (const std::string& file : found_beside(path)) {
+    std::error_code failure;
+    if (std::filesystem::remove(file, failure) || !failure) continue;
+    throw Error(
+        ErrorKind::cannot_create,
+        path + ": " + file + " would name its lines and cannot be removed: " + failure.message());
+  }
+}
+
+void write_names_beside(const Communicator& comm, const std::string& path, const Labels& labels) {
+  const auto [rows_file, columns_file] = name_files_beside(path);
+  write_names(comm, rows_file, labels.rows);
+  write_names(comm, columns_file, labels.columns);
+}
+
 Labels deal_names(const Communicator& world, bool transpose,
                   const std::function<std::vector<std::string>()>& rows,
                   const std::function<std::vector<std::string>()>& columns) {
@@ -76,8 +123,9 @@ std::unique_ptr<MatrixSource> with_given_names(const Communicator& world, const 
   std::string rows_file = options.rows_file;
   std::string columns_file = options.columns_file;
   if (beside && world.is_root()) {
-    if (rows_file.empty()) rows_file = names_beside(path, ".rows.txt");
-    if (columns_file.empty()) columns_file = names_beside(path, ".columns.txt");
+    const auto [rows_beside, columns_beside] = name_files_beside(path);
+    if (rows_file.empty() && is_there(rows_beside)) rows_file = rows_beside;
+    if (columns_file.empty() && is_there(columns_beside)) columns_file = columns_beside;
   }
   std::array<int, 2> found{rows_file.empty() ? 0 : 1, columns_file.empty() ? 0 : 1};
   broadcast(world, std::span<int>(found), 0);

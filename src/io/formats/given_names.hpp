@@ -2,6 +2,7 @@
 
 #include "partita/io/spread/matrix_source.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +26,17 @@ namespace partita {
                                                              const ReadOptions& options,
                                                              bool beside,
                                                              std::unique_ptr<MatrixSource> source);
+
+/// The files of names beside X.mtx: X.rows.txt and X.columns.txt.
+[[nodiscard]] std::array<std::string, 2> name_files_beside(const std::string& path);
+/// Those of them that there are. On one process.
+[[nodiscard]] std::vector<std::string> found_beside(const std::string& path);
+/// Removes them, as a new matrix is to be written. On one process.
+/// @throws Error (cannot_create).
+void remove_names_beside(const std::string& path);
+/// Writes names beside a matrix, where it has any; those of rows are on process 0. Collective.
+/// @throws Error (cannot_create, input_output) on every process.
+void write_names_beside(const Communicator& comm, const std::string& path, const Labels& labels);
 
 /// Reads names of a matrix in the file and hands them out as its labels are: those of the rows (of
 /// Xᵀ when `transpose`) stay on process 0, those of the columns go to every process. The functions

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "io/formats/formats.hpp"
 #include "io/formats/given_names.hpp"
@@ -195,7 +196,14 @@ std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,
                   const MatrixRows& matrix, std::string_view format) {
   check_rows(comm, my_rows, matrix.rows);
-  find_output_format(path, format).write(comm, path, my_rows, matrix);
+  const MatrixFormat& found = find_output_format(path, format);
+  if (!found.has_names_beside) return found.write(comm, path, my_rows, matrix);
+  // Never the new matrix beside the names of an old one.
+  together(comm, [&] {
+    if (comm.is_root()) remove_names_beside(path);
+  });
+  found.write(comm, path, my_rows, matrix);
+  write_names_beside(comm, path, matrix.labels);
 }
 
 }  // namespace partita

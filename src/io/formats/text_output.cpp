@@ -131,6 +131,7 @@ void check_rows(const Communicator& comm, Range mine, Index total) {
 void append_field(std::string& text, std::string_view field, char separator) {
   const bool plain = field.find_first_of("\"\n\r") == std::string_view::npos &&
                      field.find(separator) == std::string_view::npos &&
+                     !field.starts_with('#') &&  // else the line might be a comment
                      (field.empty() || (field.front() != ' ' && field.back() != ' '));
   if (plain) {
     text += field;

@@ -76,8 +76,8 @@ void add_format(MatrixFormat format);
 
 /// Writes a matrix whole or not at all; each process writes its rows. The file is the same for any
 /// number of processes. Values are written as double; of a dense matrix sparse formats store the
-/// non-zeros, of a sparse one what it lists; formats that hold names store them where given.
-/// Collective over `comm`.
+/// non-zeros, of a sparse one what it lists; formats that hold names store them where given, and
+/// beside an .mtx they are written as they are read. Collective over `comm`.
 /// @param my_rows  the rows this process makes; all processes' together are all rows, once.
 /// @throws Error (cannot_create, input_output) on every process.
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,
