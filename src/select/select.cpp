@@ -101,12 +101,20 @@ void check_masks(const SelectOptions& options, const MatrixShape& shape) {
   }
 }
 
-std::vector<FitTask> fits_of(SelectMethod method, const std::vector<Index>& ranks, Index masks) {
+std::vector<FitTask> holdouts(const std::vector<Index>& ranks, Range masks) {
   std::vector<FitTask> fits;
   for (const Index k : ranks) {
-    for (Index mask = 0; uses_masks(method) && mask < masks; ++mask) {
+    for (Index mask = masks.begin; mask < masks.end; ++mask) {
       fits.push_back({FitKind::holdout, k, mask});
     }
+  }
+  return fits;
+}
+
+std::vector<FitTask> fits_of(SelectMethod method, const std::vector<Index>& ranks, Index masks) {
+  std::vector<FitTask> fits;
+  if (uses_masks(method)) fits = holdouts(ranks, {0, masks});
+  for (const Index k : ranks) {
     for (Index fold = 0; uses_folds(method) && fold < kFoldsOfQuarters; ++fold) {
       fits.push_back({FitKind::bicrossvalidation, k, fold});
     }
@@ -125,7 +133,8 @@ double bytes_of_measuring(const PreparedSelection& prepared, const SelectOptions
   const auto stored = static_cast<double>(shape.stored);
   double bytes = 0;
   if (uses_masks(prepared.method)) {
-    bytes += static_cast<double>(options.masks) * options.pool.share * stored * (3 * real + 12);
+    bytes += static_cast<double>(std::max(options.masks, options.most_masks)) * options.pool.share *
+             stored * (3 * real + 12);
   }
   if (uses_folds(prepared.method)) bytes += stored * (shape.sparse ? real + 4 : real);
   bytes /= static_cast<double>(prepared.job.plan.grid.processes());
@@ -179,13 +188,14 @@ RunIdentity identity_of(const DistributedMatrix<Real>& X, const PoolOptions& opt
 /// The curve that is judged, and what is measured so far, made from measures of the pool.
 class Evidence {
  public:
-  Evidence(const PreparedSelection& prepared, const SelectOptions& options, const SavedFits& saved)
-      : prepared_(prepared), options_(options), saved_(saved) {}
+  Evidence(const PreparedSelection& prepared, Index masks, const SavedFits& saved)
+      : prepared_(prepared), masks_(masks), saved_(saved) {}
 
+  void set_masks(Index masks) { masks_ = masks; }
   [[nodiscard]] std::vector<RankEvidence> rows() const {
     const bool masks = uses_masks(prepared_.method);
     return rows_by(masks ? FitKind::holdout : FitKind::bicrossvalidation,
-                   masks                          ? options_.masks
+                   masks                          ? masks_
                    : uses_folds(prepared_.method) ? kFoldsOfQuarters
                                                   : 0);
   }
@@ -218,7 +228,7 @@ class Evidence {
   }
 
   const PreparedSelection& prepared_;
-  const SelectOptions& options_;
+  Index masks_;
   const SavedFits& saved_;
 };
 
@@ -232,27 +242,36 @@ ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOpti
   return choice;
 }
 
-/// Of the chosen k, whose restarts are made once more where that is cheap. Collective over world.
+/// How far the restarts of the chosen k agree, and their consensus of columns where these are few:
+/// by the first group, as it is one fit. Collective over `world`.
 template <class Real>
-TallMatrix<double> column_consensus(const Communicator& world, const DistributedMatrix<Real>* X,
-                                    const PoolOptions& options, Index k, bool is_first_group,
-                                    const RunHooks& hooks) {
+TallMatrix<double> compare_restarts(const Communicator& world, const DistributedMatrix<Real>* X,
+                                    const JobPlan& plan, const PoolOptions& options, Index k,
+                                    const RunHooks& hooks, SavedFits& saved) {
+  const FitTask task{FitKind::recurrence, k, 0};
   TallMatrix<double> consensus;
+  std::array<double, FitMeasures::kNumbers> numbers{};
+  const bool is_first_group = X != nullptr && plan.group_of(world.rank()) == 0;
   std::exception_ptr failure;
   try {
-    if (X != nullptr && is_first_group && X->columns() <= kMostConsensusColumns) {
+    if (is_first_group && (!saved.find(task) || X->columns() <= kMostConsensusColumns)) {
       const Recurrence recurrence = measure_recurrence(*X, options, k, hooks);
+      numbers = recurrence.measures.numbers();
       together(X->grid().all(), [&] {
-        if (!X->grid().all().is_root()) return;
+        if (!X->grid().all().is_root() || X->columns() > kMostConsensusColumns) return;
         const std::vector<Index> columns = spread_columns(X->columns(), X->columns());
         consensus = consensus_matrix(recurrence.restarts, columns);
       });
+    } else if (is_first_group) {
+      numbers = saved.find(task)->numbers();
     }
   } catch (...) {
     failure = std::current_exception();
   }
   wait_listening(world);
   agree_on_failure(world, failure);
+  broadcast(world, std::span<double>(numbers), 0);
+  saved.add(task, FitMeasures::of(numbers));
   return consensus;
 }
 
@@ -278,9 +297,16 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
   SavedFits saved(world, checkpoint, std::move(identity), hooks.on_warning);
   FitPool<Real> pool(world, prepared.job.plan, mine, options.pool, saved, hooks);
   static_cast<void>(pool.measure(prepared.fits));
-  const Evidence evidence(prepared, options, saved);
+  Evidence evidence(prepared, options.masks, saved);
   const ChoiceOptions choice = choice_options(prepared, options);
   std::vector<RankEvidence> rows = evidence.rows();
+  // What a few masks leave in doubt, all of them together settle.
+  if (uses_masks(prepared.method) && options.most_masks > options.masks &&
+      disagree(ranks_of_masks(rows, choice))) {
+    static_cast<void>(pool.measure(holdouts(prepared.ranks, {options.masks, options.most_masks})));
+    evidence.set_masks(options.most_masks);
+    rows = evidence.rows();
+  }
   const auto recurrences_of = [&](std::span<const Index> ranks) {
     std::vector<FitTask> fits;
     for (const Index k : ranks) fits.push_back({FitKind::recurrence, k, 0});
@@ -294,11 +320,13 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
     recurrences_of(std::span(wanted).last(std::min(wanted.size(), at_a_time)));
   }
   selection.choice = choose_rank(rows, choice);
-  recurrences_of(std::array{selection.choice.chosen});
+  // What comes now need not be long, but all that was measured would be lost with it.
+  if (X && prepared.job.plan.group_of(world.rank()) == 0) saved.save(X->grid().all(), 0);
   RunHooks of_fit;
   of_fit.stop_requested = hooks.stop_requested;
-  selection.consensus = column_consensus(world, mine, options.pool, selection.choice.chosen,
-                                         prepared.job.plan.group_of(world.rank()) == 0, of_fit);
+  selection.consensus = compare_restarts(world, mine, prepared.job.plan, options.pool,
+                                         selection.choice.chosen, of_fit, saved);
+  rows = evidence.rows();
   selection.fits = static_cast<Index>(saved.size());
   const std::vector<RankEvidence> folds = evidence.folds();
   const bool judged = prepared.method != SelectMethod::stability;

@@ -40,6 +40,9 @@ struct SelectOptions {
   SelectMethod method = SelectMethod::automatic;
   RankRule rule = RankRule::gain;
   Index masks = 3;
+  /// Masks that are made where the first ones disagree on k: by default all parts of X, so that
+  /// every entry is held out once.
+  Index most_masks = 10;
   PoolOptions pool;  ///< how fits are made
 };
 

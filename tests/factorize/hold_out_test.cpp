@@ -20,7 +20,7 @@ constexpr Index kHeight = 40;
 constexpr Index kWidth = 31;
 constexpr double kShare = 0.15;
 
-const RandomField kField(5, Purpose::hold_out, 2);
+const HeldOutShare kPart = part_of_entries(kShare, 2, 5);
 
 Matrix noisy() {
   return low_rank_matrix(
@@ -28,7 +28,7 @@ Matrix noisy() {
 }
 
 bool is_kept(Index i, Index j) {
-  return kField.uniform(i, j) >= kShare;
+  return !kPart.has(i, j);
 }
 
 FactorizeOptions options_for(Index components) {
@@ -44,7 +44,7 @@ FactorizeOptions options_for(Index components) {
 WholeRun fit_of_rest(const Communicator& world, const Matrix& X, const FactorizeOptions& options) {
   const JobPlan plan{.groups = 1, .grid = {world.size(), 1}, .restarts = 1};
   const auto spread_X = spread<double>(world, plan, X);
-  const HeldOut<double> held_out = hold_out(*spread_X, kShare, kField);
+  const HeldOut<double> held_out = hold_out(*spread_X, kPart);
   Factorization found = factorize(world, plan, &held_out.rest, options);
   WholeRun whole;
   whole.factors = collect(world, found.factors, X.rows(), X.cols(), options.components);
@@ -58,7 +58,7 @@ TEST(HoldOut, TakesEntriesByTheirGlobalPlacesWithTheirValues) {
   const Matrix X = noisy();
   const JobPlan plan{.groups = 1, .grid = {world.size(), 1}};
   const auto spread_X = spread<double>(world, plan, X);
-  const HeldOut<double> held_out = hold_out(*spread_X, kShare, kField);
+  const HeldOut<double> held_out = hold_out(*spread_X, kPart);
   Index found = 0;
   for (Index i = 0; i < held_out.entries->rows(); ++i) {
     const EntryRow<double> row = row_of(*held_out.entries, i);
@@ -74,6 +74,25 @@ TEST(HoldOut, TakesEntriesByTheirGlobalPlacesWithTheirValues) {
     for (Index j = 0; j < kWidth; ++j) expected += is_kept(i, j) ? 0 : 1;
   }
   EXPECT_EQ(sum_over(world, found), expected);
+}
+
+TEST(HoldOut, PartsAreApartAndMakeTheWhole) {
+  for (const double share : {0.1, 0.25, 0.3}) {
+    const Index parts = share == 0.1 ? 10 : share == 0.25 ? 4 : 3;
+    Index in_none = 0;
+    for (Index place = 0; place < 4000; ++place) {
+      Index found = 0;
+      for (Index part = 0; part < parts; ++part) {
+        found += part_of_entries(share, part, 8).has(place / 50, place % 50) ? 1 : 0;
+      }
+      EXPECT_LE(found, 1);
+      in_none += found == 0 ? 1 : 0;
+    }
+    EXPECT_NEAR(static_cast<double>(in_none) / 4000, 1 - share * double(parts), 0.03);
+    const HeldOutShare next = part_of_entries(share, parts, 8);
+    EXPECT_EQ(next.from, 0);
+    EXPECT_NE(next.field.uniform(0, 0), part_of_entries(share, 0, 8).field.uniform(0, 0));
+  }
 }
 
 TEST(HoldOut, TheErrorIsOfWhatIsLeft) {
@@ -140,11 +159,11 @@ TEST(HoldOut, OtherGridsAndSparseMatricesAreRefused) {
   const Communicator world = Communicator::world();
   const JobPlan plan{.groups = 1, .grid = {world.size(), 1}};
   const auto sparse = spread<double>(world, plan, noisy(), /*sparse=*/true);
-  EXPECT_THROW(static_cast<void>(hold_out(*sparse, kShare, kField)), Error);
+  EXPECT_THROW(static_cast<void>(hold_out(*sparse, kPart)), Error);
   if (world.size() == 1) return;
   const JobPlan wide{.groups = 1, .grid = {1, world.size()}};
   const auto by_columns = spread<double>(world, wide, noisy());
-  EXPECT_THROW(static_cast<void>(hold_out(*by_columns, kShare, kField)), Error);
+  EXPECT_THROW(static_cast<void>(hold_out(*by_columns, kPart)), Error);
 }
 
 }  // namespace

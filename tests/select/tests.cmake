@@ -4,3 +4,7 @@ partita_add_test(assignment_test ROOM select PROCESSES 1)
 partita_add_test(stability_test ROOM select PROCESSES 1)
 partita_add_test(consensus_test ROOM select PROCESSES 1)
 partita_add_test(bootstrap_test ROOM select PROCESSES 1)
+partita_add_test(fit_pool_test ROOM select PROCESSES 1 2 3 4 6 TIMEOUT 600)
+if(NOT PARTITA_SANITIZE AND NOT PARTITA_COVERAGE)  # hundreds of fits, which the tests of the pool make too
+  partita_add_test(select_quality_test ROOM select PROCESSES 2 TIMEOUT 900)
+endif()

@@ -124,16 +124,20 @@ void add_cautions(const Communicator& world, const Factors& factors, Selection& 
   }
 }
 
-/// The consensus of columns, m x m, named as the columns are. Collective over `world`.
+/// The consensus of columns, m x m: a table where they have names. Collective over `world`.
 void write_consensus(const Communicator& world, const FitJob& job, const Selection& selection) {
   const Index columns = job.shape.columns;
   if (columns > kMostConsensusColumns) return;
-  const bool labelled = job.shape.has_row_labels || job.shape.has_column_labels;
-  const MatrixFormat& format = factor_format(job.options.output_format, labelled);
-  const FactorShare share{Side::S, selection.consensus,
+  const std::string file = job.options.output + "/consensus";
+  if (job.shape.has_column_labels) {
+    write_text_file(
+        world, file + ".csv",
+        world.is_root() ? consensus_csv(selection.consensus, job.source->labels().columns) : "");
+    return;
+  }
+  const FactorShare share{Side::A, selection.consensus,
                           world.is_root() ? Range{0, columns} : Range{}, columns};
-  write_factor(world, job.options.output + "/consensus" + format.extensions.front(), share,
-               job.source->labels(), format.name);
+  write_factor(world, file + ".npy", share, {}, "npy");
 }
 
 std::string last_line(const Selection& selection, const FitEnd& end, const std::string& output) {
@@ -204,7 +208,10 @@ int run_select(const Communicator& world, const std::vector<std::string>& argume
     return kStoppedEarly;
   }
   limit.reset();
-  FitJob job = prepare_fit(world, fit_of(options, selection.choice.chosen, clock.seconds()));
+  FitOptions fit = fit_of(options, selection.choice.chosen, clock.seconds());
+  fit.quiet = true;  // how the file was understood has been told
+  FitJob job = prepare_fit(world, fit);
+  job.options.quiet = options.fit.quiet;
   check_memory(job.plan, job.memory);
   const FitEnd end = run_fit_job(world, job, clock);
   if (end.code != kDone) return end.code;

@@ -3,6 +3,7 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
@@ -64,6 +65,9 @@ OptionGroup choice_options(SelectOptions& select) {
                          "auto: holdout for small dense matrices, else bcv"),
            choice_option("rule", select.rule, rule_names(), rules_help()),
            count_option("masks", "N", select.masks, 1, "masks whose errors are averaged (holdout)"),
+           count_option("most-masks", "N", select.most_masks, 1,
+                        "masks where the first ones disagree on k (holdout; by default as many "
+                        "as hold out every entry once)"),
            number_option("hold-out", "SHARE", select.pool.share, 0,
                          "share of the entries that a mask holds out (holdout)"),
            count_option("stability-restarts", "N", select.pool.restarts, 2,
@@ -129,6 +133,11 @@ std::optional<SelectCommandOptions> parse_select(const std::vector<std::string>&
   refuse_if(select.range.least == 0, "missing --k: from how many components to how many?");
   refuse_if(!(select.pool.share > 0 && select.pool.share <= kMostHeldOut),
             "--hold-out: the share is above 0 and at most 0.5");
+  if (!stated.has("most-masks")) {
+    select.most_masks =
+        std::max(select.masks, static_cast<Index>(std::floor(1 / select.pool.share + 1e-9)));
+  }
+  refuse_if(select.most_masks < select.masks, "--most-masks is less than --masks");
   settle_output(options.fit);
   FactorizeOptions& fit = options.fit.factorize;
   settle(fit, stated.names());

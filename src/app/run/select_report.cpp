@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/formats/text_output.hpp"
+#include "io/text/number_text.hpp"
 #include "json_file.hpp"
 #include "select/choice/rank_rules.hpp"
 #include "text_values.hpp"
@@ -109,6 +111,25 @@ std::string select_json(const Selection& selection, const SelectFacts& facts) {
     rows.push_back(std::move(entry));
   }
   return json.dump(2) + "\n";
+}
+
+std::string consensus_csv(const TallMatrix<double>& consensus,
+                          const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += ',';
+    append_field(text, name, ',');
+  }
+  text += '\n';
+  for (Index i = 0; i < consensus.rows(); ++i) {
+    append_field(text, names[static_cast<std::size_t>(i)], ',');
+    for (Index j = 0; j < consensus.width(); ++j) {
+      text += ',';
+      append_number(text, consensus(i, j));
+    }
+    text += '\n';
+  }
+  return text;
 }
 
 std::string select_table(const Selection& selection) {

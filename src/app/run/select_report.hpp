@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "select/select.hpp"
 
@@ -22,6 +23,10 @@ struct SelectFacts {
 
 /// The choice with its evidence, as JSON.
 [[nodiscard]] std::string select_json(const Selection& selection, const SelectFacts& facts);
+
+/// The consensus of columns, one row and one column each, by their names.
+[[nodiscard]] std::string consensus_csv(const TallMatrix<double>& consensus,
+                                        const std::vector<std::string>& names);
 
 /// A table for people, with an arrow at the choice.
 [[nodiscard]] std::string select_table(const Selection& selection);

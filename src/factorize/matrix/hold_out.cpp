@@ -1,5 +1,7 @@
 #include "factorize/matrix/hold_out.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/interruption.hpp"
@@ -46,18 +48,25 @@ EntryRows<Real> with_values(const BlockEntries<Real>& X, const EntryRows<Real>& 
 
 }  // namespace
 
+HeldOutShare part_of_entries(double share, Index part, std::uint64_t seed) {
+  // as many as there are but for rounding
+  const auto parts = std::max<Index>(1, static_cast<Index>(std::floor(1 / share * (1 + 1e-9))));
+  const auto place = static_cast<double>(part % parts);
+  return {RandomField(seed, Purpose::hold_out, part / parts), place * share, (place + 1) * share};
+}
+
 template <class Real>
-HeldOut<Real> hold_out(const DistributedMatrix<Real>& X, double share, const RandomField& field) {
+HeldOut<Real> hold_out(const DistributedMatrix<Real>& X, const HeldOutShare& share) {
   const Range rows = X.block_rows();
   const Range columns = X.factor_columns();
   ObservedEntries<Real> observed;
   std::shared_ptr<const EntryRows<Real>> held_out;
   together(X.grid().all(), [&] {
     observed.of_rows = places<Real>(rows.size(), X.columns(), [&](Index line, Index column) {
-      return field.uniform(rows.begin + line, column) < share;
+      return share.has(rows.begin + line, column);
     });
     observed.of_columns = places<Real>(columns.size(), X.rows(), [&](Index line, Index row) {
-      return field.uniform(row, columns.begin + line) < share;
+      return share.has(row, columns.begin + line);
     });
     held_out = std::make_shared<EntryRows<Real>>(with_values(X.entries(), observed.of_rows));
   });
@@ -67,7 +76,7 @@ HeldOut<Real> hold_out(const DistributedMatrix<Real>& X, double share, const Ran
   return {std::move(held_out), std::move(rest)};
 }
 
-template HeldOut<double> hold_out(const DistributedMatrix<double>&, double, const RandomField&);
-template HeldOut<float> hold_out(const DistributedMatrix<float>&, double, const RandomField&);
+template HeldOut<double> hold_out(const DistributedMatrix<double>&, const HeldOutShare&);
+template HeldOut<float> hold_out(const DistributedMatrix<float>&, const HeldOutShare&);
 
 }  // namespace partita

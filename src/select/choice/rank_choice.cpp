@@ -72,27 +72,34 @@ void caution_end(const RankCase& at, std::size_t chosen, std::vector<std::string
   }
 }
 
-/// weak and strong of each mask alone.
 void caution_masks(const RankCase& at, std::vector<std::string>& cautions) {
-  std::vector<Index> weak;
-  std::vector<Index> strong;
-  for (const ErrorCurve& curve : mask_curves(at.evidence, at.options.exact_error)) {
-    const std::vector<double> shares = gain_shares(curve);
-    const auto k_within = [&](double tau) {
-      return curve.k[smallest_within(curve, shares, tau, at.options.least)];
-    };
-    weak.push_back(k_within(at.options.weak_share));
-    strong.push_back(k_within(at.options.strong_share));
-  }
-  const auto agree = [](const std::vector<Index>& all) {
-    return std::ranges::adjacent_find(all, std::not_equal_to<>()) == all.end();
-  };
-  if (agree(weak) && agree(strong)) return;
+  const auto [weak, strong] = ranks_of_masks(at.evidence, at.options);
+  if (!disagree({weak, strong})) return;
   cautions.push_back(at.options.parts + " disagree: each alone gives weak k = " + listed(weak) +
                      " and strong k = " + listed(strong));
 }
 
 }  // namespace
+
+RanksOfMasks ranks_of_masks(std::span<const RankEvidence> evidence, const ChoiceOptions& options) {
+  RanksOfMasks ranks;
+  for (const ErrorCurve& curve : mask_curves(evidence, options.exact_error)) {
+    const std::vector<double> shares = gain_shares(curve);
+    const auto k_within = [&](double tau) {
+      return curve.k[smallest_within(curve, shares, tau, options.least)];
+    };
+    ranks.weak.push_back(k_within(options.weak_share));
+    ranks.strong.push_back(k_within(options.strong_share));
+  }
+  return ranks;
+}
+
+bool disagree(const RanksOfMasks& ranks) {
+  const auto agree = [](const std::vector<Index>& all) {
+    return std::ranges::adjacent_find(all, std::not_equal_to<>()) == all.end();
+  };
+  return !(agree(ranks.weak) && agree(ranks.strong));
+}
 
 std::vector<Index> stability_wanted(std::span<const RankEvidence> evidence,
                                     const ChoiceOptions& options) {

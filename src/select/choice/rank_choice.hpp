@@ -39,6 +39,17 @@ struct RankChoice {
   std::vector<std::string> cautions;  ///< sentences with their numbers
 };
 
+/// weak and strong by the errors of each mask alone.
+struct RanksOfMasks {
+  std::vector<Index> weak;
+  std::vector<Index> strong;
+};
+/// @throws Error (diverged) if by one mask no k of the range has a finite error.
+[[nodiscard]] RanksOfMasks ranks_of_masks(std::span<const RankEvidence> evidence,
+                                          const ChoiceOptions& options);
+/// Whether they are not all the same.
+[[nodiscard]] bool disagree(const RanksOfMasks& ranks);
+
 /// The k whose stability is to be measured before choose_rank can decide, ascending; empty if it
 /// can. Evidence that has the stability of some of them already is not asked for again; measuring
 /// the largest first may spare the others.

@@ -22,8 +22,8 @@ const typename MaskedFits<Real>::Mask& MaskedFits<Real>::mask(Index number) {
 
 template <class Real>
 typename MaskedFits<Real>::Mask MaskedFits<Real>::make_mask(Index number) const {
-  const RandomField field(options_.fit.seed, Purpose::hold_out, number);
-  Mask mask{.held_out = hold_out(X_, options_.share, field),
+  const HeldOutShare share = part_of_entries(options_.share, number, options_.fit.seed);
+  Mask mask{.held_out = hold_out(X_, share),
             .most_of_row = {},
             .most_of_column = std::vector<double>(static_cast<std::size_t>(X_.columns()), 0.0)};
   const EntryRows<Real>& places = *mask.held_out.entries;

@@ -71,7 +71,8 @@ SavedFits::SavedFits(const Communicator& world, CheckpointOptions options, RunId
   std::string text = text_of(identity_, {});
   broadcast(world, text, 0);
   identity_.clear();
-  for (const json& pair : json::parse(text)["identity"]) identity_.emplace_back(pair[0], pair[1]);
+  const json shared = json::parse(text);
+  for (const json& pair : shared["identity"]) identity_.emplace_back(pair[0], pair[1]);
   if (!options_.enabled()) return;
   if (options_.resume == ResumePolicy::never) {
     remove_checkpoints(world, options_.folder);

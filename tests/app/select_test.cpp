@@ -1,0 +1,202 @@
+// select: the choice, its files and its failures, from the command line.
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command_runner.hpp"
+
+namespace partita::app {
+namespace {
+
+using nlohmann::json;
+
+int processes() {
+  const char* const count = std::getenv("PARTITA_TEST_PROCESSES");
+  return count == nullptr ? 1 : std::atoi(count);
+}
+
+class SelectTest : public ::testing::Test {
+ protected:
+  SelectTest() {
+    EXPECT_EQ(runner
+                  .run(1,
+                       "generate lowrank --rows 90 --columns 70 -k 4 --noise 0.1 --seed 2 "
+                       "--output x.npy")
+                  .code,
+              0);
+  }
+  [[nodiscard]] Outcome select(const std::string& arguments, int count = processes()) const {
+    return runner.run(count, "select x.npy --output s " + arguments);
+  }
+  [[nodiscard]] json chosen(const std::string& folder = "s") const {
+    return json::parse(contents(runner.path(folder + "/select.json")));
+  }
+  /// Cells of select.csv, the head first.
+  [[nodiscard]] std::vector<std::vector<std::string>> table() const {
+    std::vector<std::vector<std::string>> rows;
+    std::istringstream lines(contents(runner.path("s/select.csv")));
+    for (std::string line; std::getline(lines, line);) {
+      rows.emplace_back();
+      std::istringstream cells(line + ",");
+      for (std::string cell; std::getline(cells, cell, ',');) rows.back().push_back(cell);
+    }
+    return rows;
+  }
+  CommandRunner runner;
+};
+
+TEST_F(SelectTest, NamesTheTrueKByEveryMethod) {
+  for (const std::string method : {"auto", "holdout", "bcv", "stability", "all"}) {
+    SCOPED_TRACE(method);
+    const Outcome outcome = select("--k 2:7 --overwrite --method " + method);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.fields()["chosen_k"], "4") << outcome.out << outcome.err;
+    const json found = chosen();
+    EXPECT_EQ(found["chosen_k"], 4);
+    EXPECT_EQ(found["method"], method == "auto" ? "holdout" : method);
+    EXPECT_EQ(found["evidence"].size(), 7u);
+    EXPECT_EQ(json::parse(contents(runner.path("s/run.json")))["options"]["components"], 4);
+  }
+}
+
+TEST_F(SelectTest, WritesItsEvidenceAndTheRunOfTheChosenK) {
+  ASSERT_EQ(select("--k 1:6").code, 0);
+  for (const std::string file : {"A.npy", "S.npy", "run.json", "traces.csv", "consensus.npy"}) {
+    EXPECT_TRUE(runner.has("s/" + file)) << file;
+  }
+  EXPECT_FALSE(runner.has("s/select-checkpoint"));
+  const auto rows = table();
+  const std::vector<std::string> head = {
+      "k",          "held_out_error",  "held_out_standard_error", "training_error",
+      "gain_share", "silhouette_mean", "silhouette_minimum",      "cophenetic_correlation",
+      "dispersion"};
+  ASSERT_EQ(rows.size(), 7u);
+  EXPECT_EQ(rows[0], head);
+  const json found = chosen();
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    ASSERT_EQ(rows[i].size(), head.size());
+    EXPECT_EQ(rows[i][0], std::to_string(i));
+    const json& evidence = found["evidence"][i - 1];
+    EXPECT_EQ(std::strtod(rows[i][1].c_str(), nullptr), evidence["held_out_error"]);
+    double mean = 0;
+    for (const json& error : evidence["held_out_errors"]) mean += error.get<double>() / 3;
+    EXPECT_NEAR(mean, evidence["held_out_error"], 1e-12);
+    EXPECT_EQ(rows[i][5].empty(), i != 4) << "only the chosen k's restarts are compared";
+  }
+  EXPECT_EQ(found["weak"], 4);
+  EXPECT_EQ(found["strong"], 4);
+  EXPECT_EQ(found["decided_by"], "clear elbow");
+  EXPECT_EQ(runner.run(1, "evaluate x.npy --model s").code, 0) << "it is a model";
+}
+
+TEST_F(SelectTest, IsTheSameOnAnyNumberOfProcesses) {
+  ASSERT_EQ(select("--k 1:6", 1).code, 0);
+  const json one = chosen();
+  for (const int count : {processes(), 6}) {
+    const Outcome outcome = select("--k 1:6 --overwrite", count);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const json found = chosen();
+    EXPECT_EQ(found["chosen_k"], one["chosen_k"]);
+    EXPECT_EQ(found["cautions"], one["cautions"]);
+    for (std::size_t i = 0; i < 6; ++i) {
+      const double wanted = one["evidence"][i]["held_out_error"];
+      EXPECT_NEAR(found["evidence"][i]["held_out_error"], wanted, 1e-6 * wanted);
+    }
+  }
+}
+
+TEST_F(SelectTest, GoesOnWhereItStopped) {
+  ASSERT_EQ(select("--k 1:6").code, 0);
+  const json whole = chosen();
+  const std::string again =
+      "select x.npy --k 1:6 --output t --quiet --checkpoint-every 0 --tolerance 0 "
+      "--max-iterations 150";
+  const Outcome stopped = runner.run(processes(), again + " --max-time 0.3");
+  ASSERT_EQ(stopped.code, 75) << stopped.err;
+  EXPECT_TRUE(runner.has("t/select-checkpoint"));
+  const Outcome other = runner.run(processes(), again + " --seed 3");
+  EXPECT_EQ(other.code, 64) << other.err;
+  EXPECT_NE(other.err.find("seed is 0 there and 3 here"), std::string::npos) << other.err;
+  const Outcome ended = runner.run(processes(), again + " --resume require");
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(chosen("t")["chosen_k"], whole["chosen_k"]);
+  const Outcome refused = runner.run(processes(), again);
+  EXPECT_EQ(refused.code, 73) << "it holds a finished run";
+}
+
+TEST_F(SelectTest, NamesOfTheMatrixGoAlong) {
+  std::string text = ",a,b,c,d,e,f,g,h\n";
+  for (int i = 0; i < 20; ++i) {
+    text += "r" + std::to_string(i);
+    for (int j = 0; j < 8; ++j)
+      text += "," + std::to_string((i % 3 == j % 3 ? 9 : 1) + (i * j) % 2);
+    text += "\n";
+  }
+  runner.write("named.csv", text);
+  const Outcome outcome = runner.run(processes(), "select named.csv --k 1:4 --output n");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string consensus = contents(runner.path("n/consensus.csv"));
+  EXPECT_TRUE(consensus.starts_with(",a,b,c,d,e,f,g,h\na,1,")) << consensus;
+}
+
+TEST_F(SelectTest, DryRunTellsThePlan) {
+  const Outcome outcome = select("--k 2:7 --dry-run");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("method: holdout\nfits: 21\n"), std::string::npos) << outcome.out;
+  EXPECT_FALSE(runner.has("s"));
+}
+
+TEST_F(SelectTest, WhatDoesNotFitIsToldByName) {
+  std::string same;
+  for (int i = 0; i < 30; ++i) same += "2,2,2,2\n";
+  runner.write("same.csv", same);
+  runner.write("tiny.csv", "1,2,3\n3,2,1\n1,1,2\n");
+  runner.write("sparse.mtx",
+               "%%MatrixMarket matrix coordinate real general\n9 8 3\n1 1 1\n2 2 2\n3 3 3\n");
+  struct Refusal {
+    std::string arguments;
+    int code;
+    std::string words;
+  };
+  const std::vector<Refusal> refusals = {
+      {"x.npy", 64, "missing --k"},
+      {"x.npy --k 5", 64, "--k names 5 alone"},
+      {"x.npy --k 3:4:2", 64, "--k names 3 alone"},
+      {"x.npy --k 7:3", 64, "ends before it begins"},
+      {"x.npy --k 2:x", 64, "--k"},
+      {"x.npy --k 2:5:1:1", 64, "LEAST:MOST"},
+      {"x.npy --k 0:5", 64, "--k"},
+      {"x.npy --k 2:71", 64, "beyond the 70 columns"},
+      {"x.npy --k 2:40 --method bcv", 64, "may end at 35"},
+      {"x.npy --k 2:5 --hold-out 0.8", 64, "--hold-out"},
+      {"x.npy --k 2:5 --solver kaczmarz --method holdout", 64, "--method holdout"},
+      {"x.npy --k 2:5 --method stability --rule argmin", 64, "--rule argmin"},
+      {"tiny.csv --k 1:2", 64, "too few entries"},
+      {"sparse.mtx --k 1:2 --method holdout", 64, "--method bcv"},
+      {"same.csv --k 1:3", 65, "same.csv: all entries are 2"},
+      {"missing.npy --k 1:3", 66, "missing.npy"},
+      {"x.npy --k 1:3 --average", 64, "average"},
+  };
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(refusal.arguments);
+    const Outcome outcome = runner.run(processes(), "select --output r " + refusal.arguments);
+    EXPECT_EQ(outcome.code, refusal.code) << outcome.err;
+    EXPECT_NE(outcome.err.find(refusal.words), std::string::npos) << outcome.err;
+    EXPECT_FALSE(runner.has("r")) << "nothing is left behind";
+  }
+}
+
+TEST_F(SelectTest, MoreMemoryThanThereIsIsRefused) {
+  const Outcome outcome =
+      runner.run(processes(), "select x.npy --k 2:7 --output s", "PARTITA_MEMORY_LIMIT=1M");
+  EXPECT_EQ(outcome.code, 64) << outcome.err;
+  EXPECT_NE(outcome.err.find("memory"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace partita::app
