@@ -434,6 +434,27 @@ TEST_F(Hdf5, DamagedFiles) {
   expect_bad(path_of_damaged, {"damaged.h5"});
 }
 
+TEST_F(Hdf5, StringsThatAreNotWhereTheFileSays) {
+  const std::string path = put("x.h5ad", [&](const Hdf5Writer& file) {
+    file.numbers("X", {3, 2}, {1, 2, 3, 4, 5, 6});
+    put_table(file, "obs", named("c", 3));
+    put_table(file, "var", named("g", 2));
+  });
+  const std::string content = content_of(path);
+  std::size_t heaps = 0;
+  for (std::size_t at = content.find("GCOL"); at != content.npos;
+       at = content.find("GCOL", at + 1)) {
+    ++heaps;
+    // Objects of numbers that nobody refers to, an object beyond its heap, a heap beyond the file.
+    for (const std::size_t place : {at + 16, at + 16 + 13, at + 8 + 5}) {
+      std::string damaged = content;
+      damaged[place] = static_cast<char>(damaged[place] ^ 0x70);
+      expect_bad(folder_.put("d.h5ad", damaged), {"d.h5ad", "strings are damaged"});
+    }
+  }
+  EXPECT_GE(heaps, 1U);
+}
+
 TEST_F(Hdf5, ArraysThatAreNoMatrix) {
   const auto put_with = [&](const Arrays& arrays, std::vector<std::int64_t> shape = {3, 4},
                             const std::string& kind = "csr_matrix") {

@@ -215,11 +215,10 @@ std::vector<std::string> Hdf5Dataset::read_text(Range range) const {
   for (Index begin = range.begin; begin < range.end; begin += kTextsAtATime) {
     const Range some{begin, std::min(begin + kTextsAtATime, range.end)};
     const Selection selection = select(std::span(&some, 1));
-    TextItems items(type_.id(), selection.memory.id(), static_cast<std::size_t>(some.size()));
+    TextItems items(type_.id(), static_cast<std::size_t>(some.size()), file_.heap());
     read_checked(H5Dread(handle_.id(), items.type(), selection.memory.id(), selection.file.id(),
                          H5P_DEFAULT, items.data()),
                  name_, "its text cannot be read");
-    items.filled();
     for (Index i = 0; i < some.size(); ++i) texts.push_back(items.at(static_cast<std::size_t>(i)));
   }
   return texts;

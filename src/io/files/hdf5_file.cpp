@@ -52,6 +52,23 @@ Hdf5Handle open_for_reading(const std::string& path) {
   return {read_checked(file, path, "not an HDF5 file that can be read"), H5Fclose};
 }
 
+/// What addresses in the file count from. @throws Error (bad_data) for a file whose addresses are
+/// not of 8 bytes, as HDF5 writes them unless told otherwise.
+Index base_of(hid_t file, const std::string& path) {
+  const Hdf5Handle creation(read_checked(H5Fget_create_plist(file), path, "unreadable"), H5Pclose);
+  hsize_t base = 0;
+  std::size_t address_bytes = 0;
+  std::size_t length_bytes = 0;
+  read_checked(H5Pget_userblock(creation.id(), &base), path, "unreadable");
+  read_checked(H5Pget_sizes(creation.id(), &address_bytes, &length_bytes), path, "unreadable");
+  if (address_bytes == sizeof(Index) && length_bytes == sizeof(Index)) {
+    return static_cast<Index>(base);
+  }
+  throw bad_file(path, "its addresses have " + std::to_string(address_bytes) +
+                           " bytes and its lengths " + std::to_string(length_bytes) +
+                           "; 8 are read (write it anew by h5repack)");
+}
+
 }  // namespace
 
 Hdf5File::Hdf5File(const std::string& path)
@@ -61,6 +78,7 @@ Hdf5File::Hdf5File(const std::string& path)
   links_ = {read_checked(H5Pcreate(H5P_LINK_ACCESS), path, "unreadable"), H5Pclose};
   read_checked(H5Pset_elink_cb(links_.id(), refuse_link, link_outside_.get()), path, "unreadable");
   handle_ = open_for_reading(path);
+  heap_ = std::make_unique<Hdf5Heap>(file_, path_, base_of(handle_.id(), path));
 }
 
 void Hdf5File::refuse_link_outside() const {
@@ -130,9 +148,8 @@ std::optional<std::string> Hdf5File::text_attribute(const std::string& object,
   if (H5Tget_class(type.id()) != H5T_STRING) return std::nullopt;
   if (H5Sget_simple_extent_npoints(space.id()) != 1) return std::nullopt;
   if (H5Tget_size(type.id()) > kLongestAttribute) throw bad_file(path_, what);
-  TextItems items(type.id(), space.id(), 1);
+  TextItems items(type.id(), 1, *heap_);
   read_checked(H5Aread(attribute.id(), items.type(), items.data()), path_, what);
-  items.filled();
   return items.at(0);
 }
 
@@ -185,12 +202,12 @@ std::vector<std::string> Hdf5File::text_field(const std::string& object, const s
   const bool fits =
       length <= kLongestAttribute && static_cast<Index>(length) * count <= kLargestPacking * size();
   if (H5Tget_class(text.id()) != H5T_STRING || !fits) throw bad_file(path_, what);
-  const Hdf5Handle in_memory(read_checked(H5Tcreate(H5T_COMPOUND, length), path_, what), H5Tclose);
-  read_checked(H5Tinsert(in_memory.id(), field.c_str(), 0, text.id()), path_, what);
-  TextItems items(text.id(), space.id(), static_cast<std::size_t>(count));
+  TextItems items(text.id(), static_cast<std::size_t>(count), *heap_);
+  const Hdf5Handle in_memory(
+      read_checked(H5Tcreate(H5T_COMPOUND, H5Tget_size(items.type())), path_, what), H5Tclose);
+  read_checked(H5Tinsert(in_memory.id(), field.c_str(), 0, items.type()), path_, what);
   read_checked(H5Dread(dataset.id(), in_memory.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, items.data()),
                path_, what);
-  items.filled();
   std::vector<std::string> texts;
   for (hssize_t i = 0; i < count; ++i) texts.push_back(items.at(static_cast<std::size_t>(i)));
   return texts;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/files/hdf5_handle.hpp"
+#include "io/files/hdf5_heap.hpp"
 #include "io/files/input_file.hpp"
 
 namespace partita {
@@ -49,6 +50,8 @@ class Hdf5File {
   /// no such field, and for more than `most` records.
   [[nodiscard]] std::vector<std::string> text_field(const std::string& object,
                                                     const std::string& field, Index most) const;
+  /// Strings of variable length.
+  [[nodiscard]] const Hdf5Heap& heap() const { return *heap_; }
   /// @throws Error (bad_data) when the file has become another since it was opened.
   void check_unchanged() const { file_.check_unchanged(); }
 
@@ -62,6 +65,7 @@ class Hdf5File {
   std::unique_ptr<std::string> link_outside_;  ///< where a refused link leads
   Hdf5Handle links_;                           ///< how links are followed
   Hdf5Handle handle_;
+  std::unique_ptr<Hdf5Heap> heap_;
 };
 
 }  // namespace partita

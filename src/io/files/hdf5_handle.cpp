@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/files/hdf5_heap.hpp"
+
 namespace partita {
 
 namespace {
@@ -18,6 +20,11 @@ herr_t take_first(unsigned /*depth*/, const H5E_error2_t* error, void* text) {
 void prepare_hdf5() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
+  static const bool is_registered = [] {
+    register_reference_type();
+    return true;
+  }();
+  static_cast<void>(is_registered);
 }
 
 std::string hdf5_reason() {

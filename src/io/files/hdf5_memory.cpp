@@ -12,6 +12,11 @@ namespace {
 
 constexpr haddr_t kPage = 4096;
 
+/// What the properties of a file hold for the driver.
+struct DriverInfo {
+  Hdf5Memory* memory;
+};
+
 /// What HDF5 knows the file by; it sees the base alone.
 struct OpenedMemory {
   H5FD_t base;
@@ -26,7 +31,7 @@ H5FD_t* open_memory(const char* /*name*/, unsigned /*flags*/, hid_t access, hadd
   const void* const info = H5Pget_driver_info(access);
   if (info == nullptr) return nullptr;
   auto* const opened = new (std::nothrow) OpenedMemory{};
-  if (opened != nullptr) opened->memory = *static_cast<Hdf5Memory* const*>(info);
+  if (opened != nullptr) opened->memory = static_cast<const DriverInfo*>(info)->memory;
   return opened == nullptr ? nullptr : &opened->base;
 }
 
@@ -75,7 +80,7 @@ H5FD_class_t driver_class() {
   driver.name = "partita_memory";
   driver.maxaddr = static_cast<haddr_t>(std::numeric_limits<Index>::max());
   driver.fc_degree = H5F_CLOSE_WEAK;
-  driver.fapl_size = sizeof(Hdf5Memory*);
+  driver.fapl_size = sizeof(DriverInfo);
   driver.open = open_memory;
   driver.close = close_memory;
   driver.query = query_memory;
@@ -99,8 +104,8 @@ Hdf5Memory::Hdf5Memory() {
   static const H5FD_class_t kDriver = driver_class();
   driver_ = created(H5FDregister(&kDriver), H5FDunregister);
   access_ = created(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  Hdf5Memory* const self = this;
-  if (H5Pset_driver(access_.id(), driver_.id(), &self) < 0) {
+  const DriverInfo info{this};
+  if (H5Pset_driver(access_.id(), driver_.id(), &info) < 0) {
     throw Error(ErrorKind::internal, "HDF5 cannot write into memory: " + hdf5_reason());
   }
 }

@@ -44,7 +44,8 @@ void write_names(const Communicator& comm, const std::string& path,
     for (std::string name : names) {
       std::ranges::replace_if(
           name, [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
-      output.text() += name + '\n';
+      output.text() += name;
+      output.text() += '\n';
       output.flush_if_large();
     }
     output.flush();

@@ -17,10 +17,16 @@ constexpr std::size_t kMostNames = 1000;  ///< of a group that are looked at
 constexpr int kDeepest = 6;               ///< groups inside groups that are looked into
 constexpr std::size_t kMostShown = 8;
 
+std::string inside(std::string group, const std::string& name) {
+  group += "/";
+  group += name;
+  return group;
+}
+
 bool has_all(const Hdf5File& file, const std::string& group,
              std::initializer_list<const char*> datasets) {
   return std::ranges::all_of(
-      datasets, [&](const char* name) { return file.has_dataset(group + "/" + name); });
+      datasets, [&](const char* name) { return file.has_dataset(inside(group, name)); });
 }
 
 bool is_sparse_group(const Hdf5File& file, const std::string& group) {
@@ -41,7 +47,7 @@ void collect(const Hdf5File& file, const std::string& group, int depth,
              std::vector<std::string>& found) {
   for (const std::string& name : file.names_in(group.empty() ? "/" : group, kMostNames)) {
     if (found.size() >= kMostNames) return;
-    const std::string object = group.empty() ? name : group + "/" + name;
+    const std::string object = group.empty() ? name : inside(group, name);
     switch (file.kind_of(object)) {
       case Hdf5Kind::dataset:
         if (file.dimensions_of(object) == 2) found.push_back(object);
@@ -69,7 +75,8 @@ std::vector<std::string> matrices_in(const Hdf5File& file) {
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < std::min(names.size(), kMostShown); ++i) {
-    text += (i > 0 ? ", " : "") + names[i];
+    if (i > 0) text += ", ";
+    text += names[i];
   }
   return text + (names.size() > kMostShown ? ", ..." : "");
 }
@@ -152,6 +159,7 @@ std::vector<std::string> read_texts(const Hdf5File& file, const std::string& obj
   std::vector<double> numbers(static_cast<std::size_t>(count));
   dataset.read({0, count}, numbers);
   std::vector<std::string> texts;
+  texts.reserve(numbers.size());
   for (const double number : numbers) texts.push_back(number_text(number));
   return texts;
 }

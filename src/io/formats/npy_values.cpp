@@ -34,6 +34,7 @@ void convert_items(const char* bytes, std::span<Out> out) {
     std::array<char, sizeof(Item)> raw;
     std::memcpy(raw.data(), bytes, sizeof(Item));
     if constexpr (kSwapped) std::ranges::reverse(raw);
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): a number of one byte, not a character
     value = static_cast<Out>(std::bit_cast<Item>(raw));
     bytes += sizeof(Item);
   }

@@ -32,7 +32,9 @@ std::string find_file(const std::string& start, const std::vector<std::string>& 
   std::error_code failure;
   for (const std::string& name : names) {
     for (const char* packed : {".gz", ""}) {
-      const std::string file = start + name + packed;
+      std::string file = start;
+      file += name;
+      file += packed;
       if (std::filesystem::is_regular_file(file, failure)) return file;
     }
   }
