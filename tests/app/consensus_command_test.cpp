@@ -209,8 +209,6 @@ TEST_F(ConsensusCommand, IsTheSameOnAnyNumberOfProcesses) {
 TEST_F(ConsensusCommand, AnyMatrixAndLayoutWillDo) {
   succeed(kFit + "--output dense");
   succeed("convert x.csv --output x.mtx");
-  runner.shell("tail -n +2 x.csv | cut -d , -f 1 >x.rows.txt");
-  runner.shell("head -1 x.csv | cut -d , -f 2- | tr , '\\n' >x.columns.txt");
   const std::string grid = "--grid 1x" + std::to_string(processes());
   succeed("fit -k 4 x.mtx --consensus --quiet --restarts 10 --output sparse " + grid +
           " --sketch off --precision single");

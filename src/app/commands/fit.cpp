@@ -153,6 +153,7 @@ RunFacts facts_of(const FinishedJob& done, double seconds) {
           .entries = done.entries,
           .consensus = done.trust.consensus ? std::optional(consensus_record(*done.trust.consensus))
                                             : std::nullopt,
+          .bootstrap = done.trust.bootstrap,
           .status = done.status,
           .seconds = seconds};
 }
@@ -190,6 +191,33 @@ void write_results(const Communicator& world, RunFolder& folder, const FinishedJ
   });
   write_report(world, folder, done, phases, clock.seconds());
   folder.publish();
+}
+
+/// The bootstrap of a fit that is written, and what run.json tells of it. Collective over `world`.
+/// @return whether it came to its end.
+template <class Real>
+bool add_bootstrap(const Communicator& world, const RunFolder& folder, const FinishedJob& done,
+                   const DistributedMatrix<Real>* X, FitTrust& trust, PhaseLog& phases,
+                   const Stopwatch& clock) {
+  RunHooks hooks;
+  hooks.stop_requested = stop_signalled;
+  hooks.on_warning = warn;
+  try {
+    trust.bootstrap = phases.run("bootstrap", [&] {
+      return run_bootstrap<Real>(world, done.job, X, done.result.factors, trust.how, folder, hooks);
+    });
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    if (world.is_root()) {
+      warn("the bootstrap was stopped early and leaves no intervals; the fit is complete in '" +
+           folder.path() + "' (the same command begins anew with --overwrite)");
+    }
+    return false;
+  }
+  const InterruptionHold hold(kSecondsToEnd);
+  const RunRecord record = run_record(world, facts_of(done, clock.seconds()), done.result, phases);
+  write_text_file(world, folder.file("run.json"), world.is_root() ? text_of(record) : "");
+  return true;
 }
 
 /// @throws Error (input_output) when a run that stopped early cannot be continued from there.
@@ -263,8 +291,11 @@ FitEnd run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
   const double apart = settle_by_entries(world, job, X, hooks, tune_teller(job.options.quiet));
   limit.reset();
   max_seconds = std::max(0.0, max_seconds - max_over(world, clock.seconds()));
+  FitTrust trust;
+  if (job.options.trust.bootstrap > 0) trust.how = settle_bootstrap<Real>(world, job, mine);
   ProgressReporter progress(job.options.progress, job.factorize.restarts,
                             job.factorize.stop.max_iterations);
+  const Stopwatch since_read;
   const CheckpointOptions checkpoint{folder.file("checkpoint"), job.options.checkpoint_every,
                                      job.options.resume};
   Factorization result = phases.run("factorize", [&] {
@@ -277,20 +308,19 @@ FitEnd run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
 
   const StopReason status = overall_status(world, result, job.factorize.restarts);
   const bool early = status == StopReason::time_limit || status == StopReason::interrupted;
-  FitTrust trust;
   if (!early && job.options.trust.consensus) {
-    trust = phases.run("consensus",
-                       [&] { return find_consensus<Real>(world, job, mine, result.factors); });
+    phases.run("consensus", [&] { find_consensus<Real>(world, job, mine, result.factors, trust); });
   }
-  const InterruptionHold hold(early ? std::numeric_limits<double>::infinity() : kSecondsToEnd);
+  std::optional<InterruptionHold> hold(
+      std::in_place, early ? std::numeric_limits<double>::infinity() : kSecondsToEnd);
+  const FinishedJob done{.job = job,
+                         .result = result,
+                         .trust = trust,
+                         .status = status,
+                         .frobenius_norm = max_over(world, X ? X->frobenius_norm() : 0.0),
+                         .stored = max_over(world, X ? X->stored() : Index{0}),
+                         .entries = entries};
   if (!early || job.options.keep_partial) {
-    const FinishedJob done{.job = job,
-                           .result = result,
-                           .trust = trust,
-                           .status = status,
-                           .frobenius_norm = max_over(world, X ? X->frobenius_norm() : 0.0),
-                           .stored = max_over(world, X ? X->stored() : Index{0}),
-                           .entries = entries};
     write_results(world, folder, done, phases, clock);
     if (!early) remove_checkpoints(world, checkpoint.folder);
     throw_failure(trust, folder.path());
@@ -302,7 +332,13 @@ FitEnd run_job(const Communicator& world, FitJob& job, const Stopwatch& clock) {
         stderr);
   }
   if (early) check_saved(result);
-  return {.code = early ? kStoppedEarly : kDone,
+  int code = early ? kStoppedEarly : kDone;
+  if (!early && job.options.trust.bootstrap > 0) {
+    hold.reset();
+    max_seconds = std::max(0.0, max_seconds - max_over(world, since_read.seconds()));
+    if (!add_bootstrap<Real>(world, folder, done, mine, trust, phases, clock)) code = kStoppedEarly;
+  }
+  return {.code = code,
           .status = status,
           .best = std::move(result.best),
           .factors = std::move(result.factors),

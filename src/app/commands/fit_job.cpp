@@ -35,6 +35,15 @@ std::string describe_entries(const FactorizeOptions& options) {
   return "entry_rule: " + name_in(kEntryRules, entry_rule(options)) + "\n";
 }
 
+/// The factors of all replicates and one X drawn anew, on all processes.
+double bootstrap_bytes(const MatrixShape& shape, Index components, const FitOptions& options) {
+  const double factors =
+      static_cast<double>(shape.rows + shape.columns) * static_cast<double>(components);
+  const double entry = (options.single_precision ? 4 : 8) + (shape.sparse ? 4 : 0);
+  return sizeof(double) * factors * static_cast<double>(options.trust.bootstrap) +
+         entry * static_cast<double>(shape.stored);
+}
+
 }  // namespace
 
 FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
@@ -55,9 +64,19 @@ FitJob prepare_fit(const Communicator& world, const FitOptions& options) {
   }
   factorize.fixed = count_fixed(world, options);
   if (options.trust.consensus) factorize.average = true;  // the factors of all restarts
+  if (options.trust.bootstrap > 0) {
+    job.options.plan.groups = 1;  // replicates are fitted by all processes together
+    if (options.trust.kind == Resampling::multinomial) {
+      job.options.plan.grid = GridShape{world.size(), 1};
+    }
+  }
   // Every start would come to the same.
   if (one_factor_is_fixed(factorize) && !options.states_restarts) factorize.restarts = 1;
   static_cast<PreparedJob&>(job) = prepare_job(world, shape, factorize, job.options);
+  if (options.trust.bootstrap > 0) {
+    job.plan.bytes_per_process += bootstrap_bytes(job.shape, factorize.components, options) /
+                                  static_cast<double>(world.size());
+  }
   if (options.trust.consensus) {
     job.plan.bytes_per_process +=
         consensus_bytes(shape.columns, factorize.components, factorize.restarts);

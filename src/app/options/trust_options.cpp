@@ -56,6 +56,9 @@ void check_bootstrap(const FitOptions& options) {
   if (!(options.trust.level > 0 && options.trust.level < 1)) {
     refuse("--level: the share is between 0 and 1, as 0.95");
   }
+  if (options.trust.kind == Resampling::rows && options.factorize.penalties.l1_A > 0) {
+    refuse("--bootstrap-kind rows does not go with --l1-A: a row that is drawn twice counts twice");
+  }
   if (options.trust.kind != Resampling::multinomial || !options.plan.grid) return;
   if (options.plan.grid->columns != 1) {
     refuse("--bootstrap-kind multinomial needs whole rows on a process: --grid PRx1");
@@ -80,13 +83,34 @@ std::vector<Option> consensus_options(TrustChoices& trust) {
 }
 
 OptionGroup trust_options(TrustChoices& trust) {
-  return {"How sure", consensus_options(trust)};
+  const auto where = [&trust](SettingValue value) {
+    return trust.bootstrap > 0 ? std::move(value) : SettingValue();
+  };
+  const std::vector<Option> bootstrap = {
+      told({"bootstrap", 0, "B", "none",
+            "then fit the matrix drawn anew B times (100 or more), for intervals of every entry of "
+            "A and S and the stability of each component",
+            into_count(trust.bootstrap, 1)},
+           Told::where_it_has_effect, [&trust, where] { return where(trust.bootstrap); }),
+      told(choice_option("bootstrap-kind", trust.kind, kResamplings,
+                         "counts by Poisson's distribution or, row by row, the multinomial one; or "
+                         "whole rows; auto: poisson for whole numbers, else rows"),
+           Told::where_it_has_effect,
+           [&trust, where] { return where(name_in(kResamplings, trust.kind)); }),
+      told(number_option("level", "SHARE", trust.level, 0,
+                         "of the replicates, so much lies within the intervals"),
+           Told::where_it_has_effect, [&trust, where] { return where(trust.level); })};
+  return {"How sure", joined(consensus_options(trust), bootstrap)};
 }
 
 void check_trust(const FitOptions& options, const StatedOptions& stated) {
   const TrustChoices& trust = options.trust;
   if (stated.has("density-threshold") && !trust.consensus) {
     refuse("--density-threshold goes with --consensus");
+  }
+  for (const std::string option : {"bootstrap-kind", "level"}) {
+    if (stated.has(option) && trust.bootstrap == 0)
+      refuse("--" + option + " goes with --bootstrap");
   }
   if (trust.consensus) {
     check_common(options, "--consensus");

@@ -41,12 +41,13 @@ std::vector<std::string> result_files() {
     for (const Side side : {Side::A, Side::S}) {
       names.push_back(factor_file_name(side, format));
     }
-    for (const char* name : {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS,
-                             kUsageFile, kMediansFile, kSpectraFile, kScoresFile}) {
+    for (const char* name :
+         {kRowBiasFile, kColumnBiasFile, kStackFileOfA, kStackFileOfS, kLowerFileOfA, kUpperFileOfA,
+          kLowerFileOfS, kUpperFileOfS, kUsageFile, kMediansFile, kSpectraFile, kScoresFile}) {
       names.push_back(name + format.extensions.front());
     }
   }
-  for (const char* name : {kClustersFile, "traces.csv", "restarts.csv", kReport})
+  for (const char* name : {kClustersFile, kBootstrapFile, "traces.csv", "restarts.csv", kReport})
     names.emplace_back(name);
   return names;
 }

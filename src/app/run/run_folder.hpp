@@ -15,6 +15,12 @@ inline constexpr const char* kRowBiasFile = "row_bias";
 inline constexpr const char* kColumnBiasFile = "column_bias";
 inline constexpr const char* kStackFileOfA = "stack_A";
 inline constexpr const char* kStackFileOfS = "stack_S";
+// Bounds of A and S, written when the run is finished.
+inline constexpr const char* kLowerFileOfA = "A.lower";
+inline constexpr const char* kUpperFileOfA = "A.upper";
+inline constexpr const char* kLowerFileOfS = "S.lower";
+inline constexpr const char* kUpperFileOfS = "S.upper";
+inline constexpr const char* kBootstrapFile = "bootstrap.csv";
 // Its consensus, in a folder in it.
 inline constexpr const char* kConsensusFolder = "consensus";
 inline constexpr const char* kUsageFile = "consensus/usage";

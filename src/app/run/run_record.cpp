@@ -98,6 +98,13 @@ void fields(Archive& archive, Record& record) {
   archive("silhouette", record.silhouette);
 }
 
+template <class Archive, Part<BootstrapRecord> Record>
+void fields(Archive& archive, Record& record) {
+  archive("kind", record.kind);
+  archive("replicates", record.replicates);
+  archive("least_stability", record.least_stability);
+}
+
 template <class Archive, Part<RunRecord> Record>
 void fields(Archive& archive, Record& record) {
   archive("status", record.status);
@@ -114,6 +121,7 @@ void fields(Archive& archive, Record& record) {
   archive.if_any("mean", record.mean);
   archive.if_any("averaged_restarts", record.averaged_restarts);
   archive.if_any("consensus", record.consensus);
+  archive.if_any("bootstrap", record.bootstrap);
   archive("identity", record.identity);
   archive("layout", record.layout);
   archive("phases", record.phases);

@@ -95,6 +95,13 @@ struct ConsensusRecord {
   double silhouette = 0;
 };
 
+/// How its components were found in X drawn anew.
+struct BootstrapRecord {
+  std::string kind;
+  Index replicates = 0;
+  double least_stability = 0;  ///< of a component
+};
+
 /// A run, as its run.json tells of it: the members are its fields, in their order.
 struct RunRecord {
   StopReason status = StopReason::max_iterations;
@@ -111,6 +118,7 @@ struct RunRecord {
   std::optional<double> mean;              ///< what a model with biases adds to them and A S
   std::optional<Index> averaged_restarts;  ///< side by side in the stack, where it was asked for
   std::optional<ConsensusRecord> consensus;
+  std::optional<BootstrapRecord> bootstrap;
   RunIdentity identity;
   LayoutRecord layout;
   Named<PhaseRecord> phases;

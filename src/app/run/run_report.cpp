@@ -230,6 +230,7 @@ RunRecord run_record(const Communicator& world, const RunFacts& facts, const Fac
   if (facts.factorize.bias) record.mean = result.mean;
   if (facts.options.factorize.average) record.averaged_restarts = facts.factorize.restarts;
   record.consensus = facts.consensus;
+  record.bootstrap = facts.bootstrap;
   record.identity = result.identity;
   record.layout = layout_record(world, facts);
   record.versions = versions();

@@ -62,6 +62,7 @@ struct RunFacts {
   Index stored = 0;
   std::optional<EntryFacts> entries = {};  ///< where not all count alike
   std::optional<ConsensusRecord> consensus = {};
+  std::optional<BootstrapRecord> bootstrap = {};
   StopReason status = StopReason::max_iterations;
   double seconds = 0;
 };
