@@ -161,6 +161,53 @@ TEST_F(Hdf5, RowsLongerThanATile) {
   }
 }
 
+/// Keeps the tiles of a part.
+struct KeptTiles final : PartSink {
+  explicit KeptTiles(const Part& part)
+      : columns(part.columns.size()),
+        values(static_cast<std::size_t>(part.rows.size() * columns), -1) {}
+  void add(std::span<const LocalEntry<double>> /*entries*/) override { FAIL(); }
+  void set(Index row, Index column, const Tile& tile) override {
+    for (Index i = 0; i < tile.rows; ++i) {
+      for (Index j = 0; j < tile.columns; ++j) {
+        values[static_cast<std::size_t>((row + i) * columns + column + j)] =
+            tile.values[i * tile.row_step + j * tile.column_step];
+      }
+    }
+  }
+
+  Index columns;
+  std::vector<double> values;
+};
+
+TEST_F(Hdf5, PlacesBeyond32Bits) {
+  // 4.9 * 10^9 bytes, nearly all of them never written; the last rows are.
+  constexpr Index kExtent = 70'000;
+  constexpr Index kLast = kExtent - 3;
+  const std::string path = put("large.h5", [&](const Hdf5Writer& file) {
+    const std::array<hsize_t, 2> extents{kExtent, kExtent};
+    const Hdf5Handle space(H5Screate_simple(2, extents.data(), nullptr), H5Sclose);
+    const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
+    const Hdf5Handle made(H5Dcreate2(file.id(), "X", H5T_STD_U8LE, space.id(), H5P_DEFAULT,
+                                     creation.id(), H5P_DEFAULT),
+                          H5Dclose);
+    const std::array<hsize_t, 2> begin{kLast, kLast};
+    const std::array<hsize_t, 2> count{3, 3};
+    const std::array<std::uint8_t, 9> values{1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const Hdf5Handle memory(H5Screate_simple(2, count.data(), nullptr), H5Sclose);
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr);
+    H5Dwrite(made.id(), H5T_NATIVE_UINT8, memory.id(), space.id(), H5P_DEFAULT, values.data());
+  });
+  const auto source = open_matrix(world_, path, {.transpose = true});
+  EXPECT_EQ(source->shape().stored, kExtent * kExtent);
+  const Part part{{kLast, kExtent}, {kLast, kExtent}};
+  const Placement placement(std::vector<Part>(static_cast<std::size_t>(world_.size()), part));
+  KeptTiles sink(part);
+  source->read(world_, placement, sink);
+  EXPECT_EQ(sink.values, (std::vector<double>{1, 4, 7, 2, 5, 8, 3, 6, 9}));
+}
+
 TEST_F(Hdf5, TheMatrixOfAFileAndOneOfSeveral) {
   const Whole X = make_whole(4, 3, entry);
   const Whole Y = make_whole(3, 4, entry);

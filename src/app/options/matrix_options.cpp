@@ -45,7 +45,9 @@ std::string describe(const MatrixInput& input, const MatrixSource& source) {
   std::string text = std::to_string(shape.rows) + " x " + std::to_string(shape.columns) +
                      (input.read.transpose ? " (transposed)" : "") +
                      (shape.sparse ? ", sparse" : ", dense");
-  for (const auto& [name, value] : source.reading().facts) text += ", " + name + " " + value;
+  for (const auto& [name, value] : source.reading().facts) {
+    text.append(", ").append(name).append(" ").append(value);
+  }
   return text;
 }
 

@@ -92,9 +92,9 @@ void remove_names_beside(const std::string& path) {
   for (const std::string& file : found_beside(path)) {
     std::error_code failure;
     if (std::filesystem::remove(file, failure) || !failure) continue;
-    throw Error(
-        ErrorKind::cannot_create,
-        path + ": " + file + " would name its lines and cannot be removed: " + failure.message());
+    std::string what = path;
+    what.append(": ").append(file).append(" would name its lines and cannot be removed: ");
+    throw Error(ErrorKind::cannot_create, what + failure.message());
   }
 }
 
