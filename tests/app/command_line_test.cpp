@@ -392,7 +392,7 @@ TEST_F(BadInput, Usage) {
   fail("generate factory", 64, "--output");
   fail("convert x.csv", 64, "--output");
   fail("convert x.csv --output x.unknown", 64, "x.unknown");
-  fail("convert none.csv --output x.csv.gz", 64, "not written");
+  fail("convert none.csv --output x.gz --output-format npy", 64, "not written");
   fail("convert none.csv --output x.npy", 66, "none.csv");
   fail("evaluate x.csv --A x.csv", 64, "--S");
   fail("fit -k 2 x.csv --resume require", 66, "checkpoint");

@@ -124,8 +124,8 @@ TEST(MatrixWriter, Failures) {
   const Range mine = rows_of(world, 8, false);
   expect_error(world, ErrorKind::usage, {"x.what", "mtx"},
                [&] { write_matrix(world, folder.file("x.what"), mine, dense_rows(8, 3)); });
-  expect_error(world, ErrorKind::usage, {"x.mtx.gz", "not written"},
-               [&] { write_matrix(world, folder.file("x.mtx.gz"), mine, dense_rows(8, 3)); });
+  expect_error(world, ErrorKind::usage, {"x.gz", "not written"},
+               [&] { write_matrix(world, folder.file("x.gz"), mine, dense_rows(8, 3), "npy"); });
   expect_error(world, ErrorKind::cannot_create, {"no/x.mtx"},
                [&] { write_matrix(world, folder.file("no/x.mtx"), mine, dense_rows(8, 3)); });
   MatrixRows failing = dense_rows(8, 3);

@@ -91,7 +91,10 @@ TEST(RoundTrip, OfEveryFormat) {
       const bool keeps_names = format.holds_labels || format.has_names_beside;
       const bool is_named = keeps_names && random() % 2 == 0;
       SCOPED_TRACE("round " + std::to_string(round) + ", " + format.name);
-      const std::string path = folder.file("x" + format.extensions.front());
+      // Text also packed: the second of its extensions.
+      const bool is_packed = format.extensions.size() > 1 &&
+                             format.extensions[1].ends_with(".gz") && random() % 2 == 0;
+      const std::string path = folder.file("x" + format.extensions[is_packed ? 1 : 0]);
       write_matrix(world, path, drawn_rows(world, random, drawn.whole.rows),
                    rows_of(world, drawn, is_named));
       ReadOptions options;
@@ -113,6 +116,38 @@ TEST(RoundTrip, OfEveryFormat) {
       wait_for_all(world);
     }
   }
+}
+
+TEST(RoundTrip, PackedFilesAreTheSameByAnyProcessesOrNone) {
+  const Communicator world = Communicator::world();
+  const Folder folder(world);
+  const Whole whole = make_whole(3000, 70, [](Index i, Index j) {
+    return (i + j) % 3 == 0 ? 0.0 : static_cast<double>(i * 70 + j) / 7;
+  });
+  const Drawn drawn{.whole = whole, .labels = {}, .is_sparse = false};
+  const MatrixRows matrix = rows_of(world, drawn, false);
+  const bool is_last = world.rank() == world.size() - 1;
+  std::string first;
+  for (const Range mine : {BlockDistribution(3000, world.size()).range(world.rank()),
+                           is_last ? Range{0, 3000} : Range{}}) {
+    write_matrix(world, folder.file("x.csv.gz"), mine, matrix);
+    expect_blocks(world, *open_matrix(world, folder.file("x.csv.gz")), plans_for(world.size())[0],
+                  whole);
+    const std::string content = content_of(folder.file("x.csv.gz"));
+    if (first.empty()) first = content;
+    EXPECT_EQ(content, first);
+    EXPECT_EQ(folder.names(), std::vector<std::string>{"x.csv.gz"});
+    wait_for_all(world);
+  }
+  {
+    const FullDisk full(100'000);
+    expect_error(world, ErrorKind::input_output, {"x.tsv.gz", "writing failed"}, [&] {
+      write_matrix(world, folder.file("x.tsv.gz"), is_last ? Range{0, 3000} : Range{}, matrix);
+    });
+  }
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"x.csv.gz"});
+  expect_error(world, ErrorKind::usage, {"x.gz", "npy", "not written as .gz"},
+               [&] { (void)find_output_format("x.gz", "npy"); });
 }
 
 }  // namespace

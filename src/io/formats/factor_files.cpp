@@ -8,6 +8,7 @@
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "io/formats/formats.hpp"
 #include "io/formats/text_output.hpp"
 
 namespace partita {
@@ -75,7 +76,9 @@ void write_factor(const Communicator& comm, const std::string& path, const Facto
   const MatrixFormat& found = find_output_format(path, format);
   if (found.write_factor == nullptr) throw holds_no_factors(found.name);
   const Index components = components_of(comm, share);
-  found.write_factor(comm, path, share, components, labels);
+  write_perhaps_packed(comm, path, [&](const std::string& file) {
+    found.write_factor(comm, file, share, components, labels);
+  });
 }
 
 std::unique_ptr<MatrixSource> open_factor(const Communicator& comm, const std::string& path,

@@ -4,11 +4,16 @@
 #include "partita/io/spread/matrix_rows.hpp"
 #include "partita/io/spread/matrix_source.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 // What each format's file brings to the table of formats (see MatrixFormat).
 namespace partita {
+
+/// Lets `write` make a file of that name, packed where it ends in .gz. Collective over `comm`.
+void write_perhaps_packed(const Communicator& comm, const std::string& path,
+                          const std::function<void(const std::string& file)>& write);
 
 std::unique_ptr<MatrixSource> open_matrix_market(const Communicator& world, const std::string& path,
                                                  const ReadOptions& options);

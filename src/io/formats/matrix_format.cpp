@@ -3,11 +3,13 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "io/files/gzip_output.hpp"
 #include "io/formats/formats.hpp"
 #include "io/formats/given_names.hpp"
 #include "io/formats/text_output.hpp"
@@ -15,6 +17,8 @@
 namespace partita {
 
 namespace {
+
+constexpr const char* kGzipEnding = ".gz";
 
 std::vector<MatrixFormat>& table() {
   static std::vector<MatrixFormat> rows = {
@@ -169,8 +173,10 @@ const MatrixFormat& find_input_format(const Communicator& world, const std::stri
 
 const MatrixFormat& find_output_format(const std::string& path, std::string_view name) {
   const MatrixFormat& found = find_format(path, name);
-  if (path.ends_with(".gz")) {
-    throw Error(ErrorKind::usage, path + ": compressed files are read but not written");
+  const bool packs = std::ranges::any_of(
+      found.extensions, [](const std::string& ending) { return ending.ends_with(kGzipEnding); });
+  if (path.ends_with(kGzipEnding) && !packs) {
+    throw Error(ErrorKind::usage, path + ": format " + found.name + " is not written as .gz");
   }
   if (found.write == nullptr) {
     throw Error(ErrorKind::usage, path + ": format " + found.name + " is read but not written");
@@ -193,16 +199,23 @@ std::unique_ptr<MatrixSource> open_matrix(const Communicator& world, const std::
   return with_given_names(world, path, options, found.has_names_beside, std::move(source));
 }
 
+void write_perhaps_packed(const Communicator& comm, const std::string& path,
+                          const std::function<void(const std::string& file)>& write) {
+  if (path.ends_with(kGzipEnding)) return write_gzip(comm, path, write);
+  write(path);
+}
+
 void write_matrix(const Communicator& comm, const std::string& path, Range my_rows,
                   const MatrixRows& matrix, std::string_view format) {
   check_rows(comm, my_rows, matrix.rows);
   const MatrixFormat& found = find_output_format(path, format);
-  if (!found.has_names_beside) return found.write(comm, path, my_rows, matrix);
+  const auto write = [&](const std::string& file) { found.write(comm, file, my_rows, matrix); };
+  if (!found.has_names_beside) return write_perhaps_packed(comm, path, write);
   // Never the new matrix beside the names of an old one.
   together(comm, [&] {
     if (comm.is_root()) remove_names_beside(path);
   });
-  found.write(comm, path, my_rows, matrix);
+  write_perhaps_packed(comm, path, write);
   write_names_beside(comm, path, matrix.labels);
 }
 

@@ -60,8 +60,8 @@ void add_format(MatrixFormat format);
                                                     const std::string& path,
                                                     std::string_view name = {});
 
-/// The same for a file that is to be written. @throws Error (usage) also where it would have to be
-/// compressed, or the format is only read.
+/// The same for a file that is to be written. @throws Error (usage) also where it ends in .gz, but
+/// not so in that format, or the format is only read.
 [[nodiscard]] const MatrixFormat& find_output_format(const std::string& path,
                                                      std::string_view name = {});
 
