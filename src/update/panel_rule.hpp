@@ -17,7 +17,7 @@ struct EntryPanel {
   Range rows;
   double unstored = 0;  ///< weight of entries that are not stored, which are zeros
   /// X H of these rows, width numbers each, where X is known by its products too: the entries are
-  /// then only those that count other than once, and zeros in the products. Else nullptr.
+  /// then only those that do not count, and zeros in the products. Else nullptr.
   const Real* products = nullptr;
 
   [[nodiscard]] EntryRow<Real> row(Index i) const { return row_of(X, rows.begin + i); }

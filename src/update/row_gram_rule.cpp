@@ -162,24 +162,49 @@ std::unique_ptr<PanelRule<Real>> make_row_gram_rule(std::unique_ptr<RowRule<Real
   return std::make_unique<RowGramRule<Real>>(std::move(rule), penalty);
 }
 
+namespace {
+
+/// w G wᵀ.
+template <class Real>
+double squared_norm_by(const GramMatrix& G, const Real* w) {
+  double sum = 0;
+  for (Index a = 0; a < G.size(); ++a) {
+    double row = 0;
+    for (Index b = 0; b < G.size(); ++b) row += G(a, b) * static_cast<double>(w[b]);
+    sum += static_cast<double>(w[a]) * row;
+  }
+  return sum;
+}
+
+/// The loss less the squared norm of the rows: what is not listed counts once.
+template <class Real>
+double loss_by_products(TallView<const Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
+                        const GramMatrix& G) {
+  const Index k = W.width;
+  double loss = 0;
+  for (Index i = 0; i < W.rows; ++i) {
+    const EntryRow<Real> row = X.row(i);
+    const double left_out = kernels::sum_of_squared_products(
+        H.data, H.stride, k, row.columns.data(), static_cast<Index>(row.size()), W.row(i));
+    loss += squared_norm_by(G, W.row(i)) - left_out -
+            2 * kernels::dot(X.products + i * k, W.row(i), 1, k, k, k);
+  }
+  return loss;
+}
+
+}  // namespace
+
 template <class Real>
 double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<const Real> H,
                   const GramMatrix& G) {
+  if (X.products != nullptr) return loss_by_products(W, X, H, G);
   const Index k = W.width;
   double loss = 0;
   FilledRow<Real> filled;
   for (Index i = 0; i < W.rows; ++i) {
-    const Real* const w = W.row(i);
-    if (X.products == nullptr) {
-      filled.take(X.row(i), H.rows, X.unstored);
-    } else {
-      filled.keep(X.row(i), X.unstored);
-      const Real* const product = X.products + i * k;
-      for (Index a = 0; a < k; ++a) {
-        loss -= 2 * static_cast<double>(product[a]) * static_cast<double>(w[a]);
-      }
-    }
+    filled.take(X.row(i), H.rows, X.unstored);
     const EntryRow<Real>& row = filled.row();
+    const Real* const w = W.row(i);
     double stored = 0;
     for (std::size_t e = 0; e < row.size(); ++e) {
       const double model = kernels::dot(w, H.row(row.columns[e]), 1, k, k, k);
@@ -188,13 +213,7 @@ double entry_loss(TallView<const Real> W, const EntryPanel<Real>& X, TallView<co
       stored += model * model;
     }
     if (filled.unstored() == 0) continue;
-    double all = 0;
-    for (Index a = 0; a < k; ++a) {
-      for (Index b = 0; b < k; ++b) {
-        all += static_cast<double>(w[a]) * G(a, b) * static_cast<double>(w[b]);
-      }
-    }
-    const double outside = all - stored;
+    const double outside = squared_norm_by(G, w) - stored;
     loss += filled.unstored() * (outside < 0 ? 0.0 : outside);  // not std::max: NaN stays NaN
   }
   return loss;

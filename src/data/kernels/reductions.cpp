@@ -147,20 +147,35 @@ void equations(const Real* H, Index stride, Index k, const std::int32_t* rows, I
   }
 }
 
+template <typename Real>
+double squared_products(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count,
+                        const Real* w) {
+  double sum = 0;
+  for (Index e = 0; e < count; ++e) {
+    const double product = dot_run(w, H + rows[e] * stride, k);
+    sum += product * product;
+  }
+  return sum;
+}
+
 }  // namespace
 
-#define PARTITA_KERNELS(Real)                                                                  \
-  void gram_##Real(const Real* W, Index rows, Index width, Index stride, double* G) {          \
-    gram_of(W, rows, width, stride, G);                                                        \
-  }                                                                                            \
-  double dot_##Real(const Real* a, const Real* b, Index rows, Index width, Index stride_a,     \
-                    Index stride_b) {                                                          \
-    return dot_of(a, b, rows, width, stride_a, stride_b);                                      \
-  }                                                                                            \
-  void equations_##Real(const Real* H, Index stride, Index k, const std::int32_t* rows,        \
-                        Index count, const double* scales, const double* gains, double* space, \
-                        double* G, double* c) {                                                \
-    equations(H, stride, k, rows, count, scales, gains, space, G, c);                          \
+#define PARTITA_KERNELS(Real)                                                                    \
+  void gram_##Real(const Real* W, Index rows, Index width, Index stride, double* G) {            \
+    gram_of(W, rows, width, stride, G);                                                          \
+  }                                                                                              \
+  double dot_##Real(const Real* a, const Real* b, Index rows, Index width, Index stride_a,       \
+                    Index stride_b) {                                                            \
+    return dot_of(a, b, rows, width, stride_a, stride_b);                                        \
+  }                                                                                              \
+  double squared_products_##Real(const Real* H, Index stride, Index k, const std::int32_t* rows, \
+                                 Index count, const Real* w) {                                   \
+    return squared_products(H, stride, k, rows, count, w);                                       \
+  }                                                                                              \
+  void equations_##Real(const Real* H, Index stride, Index k, const std::int32_t* rows,          \
+                        Index count, const double* scales, const double* gains, double* space,   \
+                        double* G, double* c) {                                                  \
+    equations(H, stride, k, rows, count, scales, gains, space, G, c);                            \
   }
 PARTITA_FOR_REALS(PARTITA_KERNELS)
 #undef PARTITA_KERNELS
@@ -174,6 +189,12 @@ namespace partita::kernels {
 #define PARTITA_DISPATCH(Real)                                                                    \
   HWY_EXPORT(gram_##Real);                                                                        \
   HWY_EXPORT(dot_##Real);                                                                         \
+  HWY_EXPORT(squared_products_##Real);                                                            \
+  template <>                                                                                     \
+  double sum_of_squared_products(const Real* H, Index stride, Index k, const std::int32_t* rows,  \
+                                 Index count, const Real* w) {                                    \
+    return HWY_DYNAMIC_DISPATCH(squared_products_##Real)(H, stride, k, rows, count, w);           \
+  }                                                                                               \
   HWY_EXPORT(equations_##Real);                                                                   \
   template <>                                                                                     \
   void add_equations(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count, \

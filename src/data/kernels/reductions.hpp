@@ -19,6 +19,11 @@ template <typename Real>
 void add_equations(const Real* H, Index stride, Index k, const std::int32_t* rows, Index count,
                    const double* scales, const double* gains, double* space, double* G, double* c);
 
+/// Σ (w h_e)² over some rows h_e of a factor H, in double.
+template <typename Real>
+[[nodiscard]] double sum_of_squared_products(const Real* H, Index stride, Index k,
+                                             const std::int32_t* rows, Index count, const Real* w);
+
 /// Sum of a_ij b_ij over two rows x width windows, in double.
 template <typename Real>
 [[nodiscard]] double dot(const Real* a, const Real* b, Index rows, Index width, Index stride_a,
