@@ -75,9 +75,10 @@ std::string zipped(const std::vector<Member>& members, bool pack, int method = -
                                little_endian(stored.size(), 4) +
                                little_endian(member.bytes.size(), 4) +
                                little_endian(member.name.size(), 2) + little_endian(0, 2);
-    directory += "PK\1\2" + little_endian(20, 2) + common + little_endian(0, 10) +
-                 little_endian(archive.size(), 4) + member.name;
-    archive += "PK\3\4" + common + member.name + stored;
+    directory.append("PK\1\2").append(little_endian(20, 2)).append(common);
+    directory.append(little_endian(0, 10)).append(little_endian(archive.size(), 4));
+    directory.append(member.name);
+    archive.append("PK\3\4").append(common).append(member.name).append(stored);
   }
   return archive + directory + "PK\5\6" + little_endian(0, 4) + little_endian(members.size(), 2) +
          little_endian(members.size(), 2) + little_endian(directory.size(), 4) +
@@ -123,7 +124,7 @@ class Npz : public ::testing::Test {
   void expect_bad(const std::string& content, const std::vector<std::string>& parts) {
     const std::string path = folder_.put("x.npz", content);
     std::vector<std::string> all = parts;
-    all.push_back("x.npz: ");
+    all.emplace_back("x.npz: ");
     expect_error(world_, ErrorKind::bad_data, all, [&] { (void)read_simply(world_, path); });
   }
   Communicator world_ = Communicator::world();
@@ -162,7 +163,7 @@ TEST_F(Npz, ManyLinesInAStream) {
   const Whole whole = make_whole(kRows, 5, entry);
   const std::string path =
       folder_.put("x.npz", zipped(compressed_members("csr", kRows, 5, arrays_of(whole)), true));
-  const auto source = open_matrix(world_, path, {.chunk_bytes = 16 * 37});
+  const auto source = open_matrix(world_, path, {.chunk_bytes = Index{16} * 37});
   for (const JobPlan& plan : plans_for(world_.size())) expect_blocks(world_, *source, plan, whole);
 }
 
