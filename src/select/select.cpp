@@ -13,6 +13,7 @@
 #include "comm/wait_listening.hpp"
 #include "factorize/run/run_identity.hpp"
 #include "factorize/settings.hpp"
+#include "factorize/solve/solver_table.hpp"
 #include "select/choice/gain_rule.hpp"
 #include "select/choice/rank_rules.hpp"
 #include "select/measure/recurrence.hpp"
@@ -43,9 +44,11 @@ std::string text(Index number) {
 }
 
 /// The method that `automatic` stands for.
-SelectMethod settled(SelectMethod method, const MatrixShape& shape) {
-  if (method != SelectMethod::automatic) return method;
-  const bool masks = !shape.sparse && shape.stored <= kMostOfMasks;
+SelectMethod settled(const SelectOptions& options, const MatrixShape& shape) {
+  if (options.method != SelectMethod::automatic) return options.method;
+  const FactorizeOptions& fit = options.pool.fit;
+  const bool masks = !shape.sparse && shape.stored <= kMostOfMasks &&
+                     solver_row(fit.solver, fit.schedule).can(Ability::entry_rules);
   return masks ? SelectMethod::holdout : SelectMethod::bicrossvalidation;
 }
 
@@ -242,6 +245,13 @@ ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOpti
   return choice;
 }
 
+/// Those of process 0, to all. Collective over `world`.
+void share_facts(const Communicator& world, DataFacts& facts) {
+  std::array<double, 4> numbers = {facts.least, facts.most, facts.mean, facts.all_whole ? 1.0 : 0.0};
+  broadcast(world, std::span<double>(numbers), 0);
+  facts = {numbers[0], numbers[1], numbers[2], numbers[3] == 1};
+}
+
 /// How far the restarts of the chosen k agree, and their consensus of columns where these are few:
 /// by the first group, as it is one fit. Collective over `world`.
 template <class Real>
@@ -287,8 +297,7 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
     selection.facts = data_facts(*X);
     identity = identity_of(*X, options.pool);
   }
-  broadcast(world, std::span<char>(reinterpret_cast<char*>(&selection.facts), sizeof(DataFacts)),
-            0);
+  share_facts(world, selection.facts);
   if (selection.facts.least == selection.facts.most) {
     throw Error(ErrorKind::bad_data,
                 name + ": all entries are " + text_of(SettingValue(selection.facts.least)) +
@@ -344,7 +353,7 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
 PreparedSelection prepare_selection(const Communicator& world, const MatrixShape& shape,
                                     const SelectOptions& options, const JobChoices& choices) {
   PreparedSelection prepared;
-  prepared.method = settled(options.method, shape);
+  prepared.method = settled(options, shape);
   check_range(options.range, prepared.method, shape);
   if (uses_masks(prepared.method)) check_masks(options, shape);
   const bool needs_held_out = rank_rule(options.rule).needs_held_out;

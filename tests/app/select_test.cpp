@@ -64,6 +64,17 @@ TEST_F(SelectTest, NamesTheTrueKByEveryMethod) {
   }
 }
 
+TEST_F(SelectTest, TakesQuartersWhereTheSolverKnowsNoMasks) {
+  for (const std::string options : {"--solver kaczmarz", "--solver mu", "--nnls bpp --threads 2",
+                                    "--precision single --l2-A 0.01 --l2-S 0.01"}) {
+    SCOPED_TRACE(options);
+    const Outcome outcome = select("--k 3:6 --overwrite " + options);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(chosen()["chosen_k"], 4);
+    EXPECT_EQ(chosen()["method"], options == "--solver kaczmarz" ? "bcv" : "holdout");
+  }
+}
+
 TEST_F(SelectTest, WritesItsEvidenceAndTheRunOfTheChosenK) {
   ASSERT_EQ(select("--k 1:6").code, 0);
   for (const std::string file : {"A.npy", "S.npy", "run.json", "traces.csv", "consensus.npy"}) {
