@@ -67,10 +67,14 @@ class Hdf5 : public ::testing::Test {
     wait_for_all(world_);
     return folder_.file(name);
   }
+  /// Also where the fault is met by another process than the first.
   void expect_bad(const std::string& path, const std::vector<std::string>& parts,
-                  const ReadOptions& options = {}) {
-    expect_error(world_, ErrorKind::bad_data, parts,
-                 [&] { (void)read_simply(world_, path, options); });
+                  ReadOptions options = {}) {
+    for (const Index bytes : {Index{1} << 22, Index{7}}) {
+      options.chunk_bytes = bytes;
+      expect_error(world_, ErrorKind::bad_data, parts,
+                   [&] { (void)read_simply(world_, path, options); });
+    }
   }
   /// Names of a matrix, as a file, or Xᵀ, gives them.
   void expect_names(const std::string& path, const std::vector<std::string>& rows,

@@ -125,7 +125,10 @@ class Npz : public ::testing::Test {
     const std::string path = folder_.put("x.npz", content);
     std::vector<std::string> all = parts;
     all.emplace_back("x.npz: ");
-    expect_error(world_, ErrorKind::bad_data, all, [&] { (void)read_simply(world_, path); });
+    for (const Index bytes : {Index{1} << 22, Index{7}}) {  // also met by others than process 0
+      expect_error(world_, ErrorKind::bad_data, all,
+                   [&] { (void)read_simply(world_, path, {.chunk_bytes = bytes}); });
+    }
   }
   Communicator world_ = Communicator::world();
   Folder folder_{world_};

@@ -34,7 +34,7 @@ herr_t take_name(hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, 
 }
 
 /// Chunks of a dataset that are kept unpacked, since the next read may begin inside one.
-constexpr std::size_t kChunkCache = std::size_t{1} << 24;
+constexpr std::size_t kChunkCache = std::size_t{1} << 23;
 constexpr std::size_t kChunkSlots = 12421;  // a prime, as HDF5 wants it
 constexpr double kEvictsWhatWasRead = 1;
 /// Deflate packs at most 1032 to 1.
