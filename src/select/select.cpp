@@ -247,7 +247,8 @@ ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOpti
 
 /// Those of process 0, to all. Collective over `world`.
 void share_facts(const Communicator& world, DataFacts& facts) {
-  std::array<double, 4> numbers = {facts.least, facts.most, facts.mean, facts.all_whole ? 1.0 : 0.0};
+  std::array<double, 4> numbers = {facts.least, facts.most, facts.mean,
+                                   facts.all_whole ? 1.0 : 0.0};
   broadcast(world, std::span<double>(numbers), 0);
   facts = {numbers[0], numbers[1], numbers[2], numbers[3] == 1};
 }

@@ -156,13 +156,13 @@ TEST_F(BootstrapCommand, IsTheSameOnAnyNumberOfProcesses) {
 /// The same entries, dense and sparse, in double and in single precision.
 TEST_F(BootstrapCommand, StorageDoesNotMatter) {
   succeed("convert x.csv --output x.mtx");
-  const std::string rest = " --bootstrap 10 --quiet --sketch off --output ";
+  const std::string rest = " --bootstrap 10 --quiet --overwrite --sketch off --bootstrap-kind ";
   for (const std::string kind : {"poisson", "multinomial", "rows"}) {
-    succeed("fit -k 3 x.csv --bootstrap-kind " + kind + rest + kind + "-dense");
-    succeed("fit -k 3 x.mtx --bootstrap-kind " + kind + rest + kind + "-sparse");
+    succeed("fit -k 3 --output dense x.csv" + rest + kind);
+    succeed("fit -k 3 --output sparse x.mtx" + rest + kind);
     for (const std::string file : {"A.lower.csv", "S.upper.csv"}) {
-      const Matrix one = read(kind + "-dense/" + file);
-      const Matrix other = read(kind + "-sparse/" + file);
+      const Matrix one = read("dense/" + file);
+      const Matrix other = read("sparse/" + file);
       for (std::size_t i = 0; i < one.size(); ++i) {
         for (std::size_t j = 0; j < one[i].size(); ++j) {
           EXPECT_NEAR(one[i][j], other[i][j], 1e-6 * (1 + std::abs(one[i][j]))) << kind;
@@ -170,7 +170,7 @@ TEST_F(BootstrapCommand, StorageDoesNotMatter) {
       }
     }
   }
-  succeed("fit -k 3 x.mtx --precision single --max-iterations 60" + rest + "single");
+  succeed("fit -k 3 x.mtx --precision single --max-iterations 60 --output single" + rest + "auto");
   for (const auto& row : read("single/bootstrap.csv")) EXPECT_GE(row[0], 0.98);
 }
 

@@ -189,11 +189,11 @@ TEST_F(ConsensusCommand, IsTheSameOnAnyNumberOfProcesses) {
   if (processes() > 1) GTEST_SKIP() << "once is enough";
   succeed(kFit + "--output n1");
   for (const int count : {2, 3, 4, 6}) {
-    const std::string folder = "n" + std::to_string(count);
-    succeed(kFit + "--output " + folder, count);
-    for (const std::string file : {"usage", "medians", "spectra", "spectra_scores"}) {
-      const Matrix one = read("n1/consensus/" + file + ".csv");
-      const Matrix other = read(folder + "/consensus/" + file + ".csv");
+    succeed(kFit + "--overwrite --output n", count);
+    for (const std::string file :
+         {"usage.csv", "medians.csv", "spectra.csv", "spectra_scores.csv"}) {
+      const Matrix one = read("n1/consensus/" + file);
+      const Matrix other = read("n/consensus/" + file);
       ASSERT_EQ(one.size(), other.size());
       for (std::size_t i = 0; i < one.size(); ++i) {
         ASSERT_EQ(one[i].size(), other[i].size());
