@@ -76,7 +76,7 @@ std::string zipped(const std::vector<Member>& members, bool pack, int method = -
                                little_endian(member.bytes.size(), 4) +
                                little_endian(member.name.size(), 2) + little_endian(0, 2);
     directory.append("PK\1\2").append(little_endian(20, 2)).append(common);
-    directory.append(little_endian(0, 10)).append(little_endian(archive.size(), 4));
+    directory.append(std::string(10, '\0')).append(little_endian(archive.size(), 4));
     directory.append(member.name);
     archive.append("PK\3\4").append(common).append(member.name).append(stored);
   }
