@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <exception>
 #include <span>
 #include <utility>
@@ -71,7 +72,7 @@ void check_range(const RankRange& range, SelectMethod method, const MatrixShape&
   const std::string of_matrix =
       " of the " + text(shape.rows) + " x " + text(shape.columns) + " matrix";
   const Index least_side = std::min(shape.rows, shape.columns);
-  if (range.least + range.step > range.most) {
+  if (range.step > range.most - range.least) {
     refuse("--k names " + text(range.least) +
            " alone, so that there is nothing to choose: take a range, as --k 2:20, or partita fit "
            "-k " +
@@ -95,6 +96,11 @@ void check_masks(const SelectOptions& options, const MatrixShape& shape) {
   }
   require_ability(options.pool.fit, Ability::entry_rules, "--method holdout",
                   "others take --method bcv");
+  if (options.most_masks > kMostMasks) {
+    refuse((options.masks > kMostMasks ? "--masks " + text(options.masks)
+                                       : "--most-masks " + text(options.most_masks)) +
+           ": there may be " + text(kMostMasks) + " at most");
+  }
   const double held_out =
       options.pool.share * static_cast<double>(shape.rows) * static_cast<double>(shape.columns);
   if (held_out < kFewestHeldOut) {
@@ -235,13 +241,15 @@ class Evidence {
   const SavedFits& saved_;
 };
 
-ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOptions& options) {
+ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOptions& options,
+                             int unit) {
   ChoiceOptions choice;
   choice.rule = prepared.method == SelectMethod::stability ? RankRule::sigprofiler : options.rule;
   choice.least = options.range.least;
   const bool by_folds = prepared.method == SelectMethod::bicrossvalidation;
   choice.weak_share = by_folds ? kWeakShareOfFolds : kWeakShareOfMasks;
   choice.parts = by_folds ? "folds" : "masks";
+  choice.unit = unit;
   return choice;
 }
 
@@ -308,7 +316,7 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
   FitPool<Real> pool(world, prepared.job.plan, mine, options.pool, saved, hooks);
   static_cast<void>(pool.measure(prepared.fits));
   Evidence evidence(prepared, options.masks, saved);
-  const ChoiceOptions choice = choice_options(prepared, options);
+  const ChoiceOptions choice = choice_options(prepared, options, selection.facts.unit);
   std::vector<RankEvidence> rows = evidence.rows();
   // What a few masks leave in doubt, all of them together settle.
   if (uses_masks(prepared.method) && options.most_masks > options.masks &&
@@ -343,8 +351,11 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
   const std::vector<double> shares = judged ? gain_shares(mean_curve(rows, choice.exact_error))
                                             : std::vector<double>(rows.size(), 0.0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    selection.rows.push_back(
-        {rows[i], folds.empty() ? std::vector<double>() : folds[i].held_out, shares[i]});
+    RankRow& row = selection.rows.emplace_back(
+        RankRow{rows[i], folds.empty() ? std::vector<double>() : folds[i].held_out, shares[i]});
+    for (std::vector<double>* const errors : {&row.evidence.held_out, &row.folds}) {
+      for (double& error : *errors) error = std::ldexp(error, 4 * selection.facts.unit);
+    }
   }
   return selection;
 }

@@ -35,6 +35,9 @@ struct RankRange {
   Index step = 1;
 };
 
+/// More would take the memory of their places for a mean that hardly changes.
+inline constexpr Index kMostMasks = 1000;
+
 struct SelectOptions {
   RankRange range;
   SelectMethod method = SelectMethod::automatic;

@@ -155,6 +155,64 @@ TEST_F(SelectTest, NamesOfTheMatrixGoAlong) {
   EXPECT_TRUE(consensus.starts_with(",a,b,c,d,e,f,g,h\na,1,")) << consensus;
 }
 
+/// Squares of such entries are beyond what a double holds.
+TEST_F(SelectTest, TheUnitOfTheMatrixDoesNotMatter) {
+  const auto table_in = [](const std::string& exponent) {
+    std::string text;
+    for (int i = 0; i < 24; ++i) {
+      for (int j = 0; j < 16; ++j) {
+        const int value = (1 + i % 4) * (1 + j % 3) + (i % 5) * (j % 7) + (i * j) % 2;
+        text += (j > 0 ? "," : "") + std::to_string(value) + exponent;
+      }
+      text += "\n";
+    }
+    return text;
+  };
+  for (const std::string exponent : {"", "e200", "e-200"}) {
+    runner.write("in" + exponent + ".csv", table_in(exponent));
+  }
+  for (const std::string method : {"holdout", "bcv"}) {
+    const auto found = [&](const std::string& exponent) {
+      const Outcome outcome = runner.run(processes(), "select in" + exponent +
+                                                          ".csv --header no --k 1:5 --overwrite "
+                                                          "--output u --method " +
+                                                          method);
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+      return chosen("u");
+    };
+    const json expected = found("");
+    for (const std::string exponent : {"e200", "e-200"}) {
+      SCOPED_TRACE(method + " " + exponent);
+      const json scaled = found(exponent);
+      EXPECT_EQ(scaled["chosen_k"], expected["chosen_k"]);
+      EXPECT_EQ(scaled["weak"], expected["weak"]);
+      EXPECT_EQ(scaled["strong"], expected["strong"]);
+      for (std::size_t i = 0; i < 5; ++i) {
+        const double share = expected["evidence"][i]["gain_share"];
+        EXPECT_NEAR(scaled["evidence"][i]["gain_share"], share, 1e-6);
+      }
+      EXPECT_EQ(scaled["cautions"].dump().find("counts"), std::string::npos)
+          << "numbers that cannot be but whole are no counts";
+    }
+  }
+}
+
+/// Of a single entry a mask holds out all: what is left predicts 0.
+TEST_F(SelectTest, AMaskMayHoldOutAllThereIs) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += i == 3 ? "0,0,5,0,0,0\n" : "0,0,0,0,0,0\n";
+  runner.write("single.csv", text);
+  const Outcome outcome =
+      runner.run(processes(), "select single.csv --header no --k 1:3 --masks 10 --output one");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  int all_missed = 0;
+  const json found = chosen("one");
+  for (const json& error : found["evidence"][0]["held_out_errors"]) {
+    if (error.get<double>() > 0.1) ++all_missed;
+  }
+  EXPECT_EQ(all_missed, 1);
+}
+
 TEST_F(SelectTest, DryRunTellsThePlan) {
   const Outcome outcome = select("--k 2:7 --dry-run");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -187,6 +245,12 @@ TEST_F(SelectTest, WhatDoesNotFitIsToldByName) {
       {"x.npy --k 2:5 --hold-out 0.8", 64, "--hold-out"},
       {"x.npy --k 2:5 --solver kaczmarz --method holdout", 64, "--method holdout"},
       {"x.npy --k 2:5 --method stability --rule argmin", 64, "--rule argmin"},
+      {"x.npy --k 2:5 --method stability --rule gain", 64, "--rule gain"},
+      {"x.npy --k 2:5 --method bcv --masks 4", 64, "--masks goes with --method holdout"},
+      {"x.npy --k 2:5 --method stability --hold-out 0.2", 64, "--hold-out goes with"},
+      {"x.npy --k 2:5 --masks 1000000000", 64, "--masks 1000000000: there may be 1000"},
+      {"x.npy --k 2:5 --most-masks 1001", 64, "--most-masks 1001"},
+      {"x.npy --k 1:5:9223372036854775807", 64, "--k names 1 alone"},
       {"tiny.csv --k 1:2", 64, "too few entries"},
       {"sparse.mtx --k 1:2 --method holdout", 64, "--method bcv"},
       {"same.csv --k 1:3", 65, "same.csv: all entries are 2"},

@@ -3,7 +3,6 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
@@ -99,6 +98,20 @@ void refuse_if(bool contradiction, const std::string& message) {
   if (contradiction) throw Error(ErrorKind::usage, message);
 }
 
+/// Refuses what the stated method has no use for.
+void check_has_effect(const SelectOptions& select, const StatedOptions& stated) {
+  const bool no_masks =
+      select.method == SelectMethod::bicrossvalidation || select.method == SelectMethod::stability;
+  for (const char* const name : {"masks", "most-masks", "hold-out"}) {
+    refuse_if(no_masks && stated.has(name),
+              std::string("--") + name + " goes with --method holdout or all");
+  }
+  refuse_if(select.method == SelectMethod::stability && stated.has("rule") &&
+                rank_rule(select.rule).needs_held_out,
+            "--rule " + rank_rule(select.rule).name +
+                " goes by held-out errors, which --method stability does not measure");
+}
+
 }  // namespace
 
 CommandSyntax select_syntax(SelectCommandOptions& options) {
@@ -126,7 +139,6 @@ CommandSyntax select_syntax(SelectCommandOptions& options) {
 std::optional<SelectCommandOptions> parse_select(const std::vector<std::string>& arguments,
                                                  const TextReader& read_text) {
   SelectCommandOptions options;
-  options.fit.output = "partita-select";
   const StatedOptions stated = parse_options(select_syntax(options), arguments, read_text);
   if (stated.help()) return {};
   SelectOptions& select = options.select;
@@ -134,10 +146,11 @@ std::optional<SelectCommandOptions> parse_select(const std::vector<std::string>&
   refuse_if(!(select.pool.share > 0 && select.pool.share <= kMostHeldOut),
             "--hold-out: the share is above 0 and at most 0.5");
   if (!stated.has("most-masks")) {
-    select.most_masks =
-        std::max(select.masks, static_cast<Index>(std::floor(1 / select.pool.share + 1e-9)));
+    const double parts = std::min(1 / select.pool.share + 1e-9, static_cast<double>(kMostMasks));
+    select.most_masks = std::max(select.masks, static_cast<Index>(parts));
   }
   refuse_if(select.most_masks < select.masks, "--most-masks is less than --masks");
+  check_has_effect(select, stated);
   settle_output(options.fit);
   FactorizeOptions& fit = options.fit.factorize;
   settle(fit, stated.names());

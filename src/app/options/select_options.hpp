@@ -12,6 +12,8 @@ namespace partita::app {
 
 /// What `partita select` was asked for.
 struct SelectCommandOptions {
+  SelectCommandOptions() { fit.output = "partita-select"; }
+
   FitOptions fit;        ///< of the chosen k; its factorize is that of all fits, too
   SelectOptions select;  ///< complete once parsed
 };

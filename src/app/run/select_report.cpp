@@ -133,13 +133,13 @@ std::string consensus_csv(const TallMatrix<double>& consensus,
 }
 
 std::string select_table(const Selection& selection) {
-  std::string text = "    k  held-out error     +-  gain share  silhouette\n";
+  std::string text = "    k  held-out error          +-  gain share  silhouette\n";
   for (const RankRow& row : selection.rows) {
     const RowNumbers numbers = numbers_of(row);
     const bool chosen = row.evidence.k == selection.choice.chosen;
     std::array<char, 16> head{};
     std::snprintf(head.data(), head.size(), "%5lld", static_cast<long long>(row.evidence.k));
-    text += std::string(head.data()) + cell(numbers[0].second, 16) + cell(numbers[1].second, 7) +
+    text += std::string(head.data()) + cell(numbers[0].second, 16) + cell(numbers[1].second, 12) +
             cell(numbers[3].second, 12) + cell(numbers[4].second, 12) +
             (chosen ? "  <- chosen" : "") + "\n";
   }

@@ -3,6 +3,7 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "select/choice/gain_rule.hpp"
@@ -44,7 +45,7 @@ RankCase case_of(std::span<const RankEvidence> evidence, const ChoiceOptions& op
 
 std::string error_at(const RankCase& at, std::size_t position) {
   return "m(" + std::to_string(at.curve.k[position]) +
-         ") = " + short_number(at.curve.error[position]);
+         ") = " + short_number(std::ldexp(at.curve.error[position], 4 * at.options.unit));
 }
 
 void caution_strong(const RankCase& at, std::vector<std::string>& cautions) {

@@ -27,6 +27,7 @@ struct ChoiceOptions {
   double stable_silhouette_mean = 0.8;  ///< SigProfiler's thresholds
   double stable_silhouette_least = 0.2;
   double exact_error = 1e-6;    ///< training error up to which a fit is exact
+  int unit = 0;                 ///< errors are 16^-unit of what sentences call them
   std::string parts = "masks";  ///< what a held-out error is of, for sentences: masks, folds
 };
 

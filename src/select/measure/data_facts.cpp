@@ -16,12 +16,13 @@ DataFacts data_facts(const DistributedMatrix<Real>& X) {
   double sum = 0;
   double count = 0;
   // The largest of entries, of their negatives, and of whether one is not whole.
+  constexpr double kAllAreWhole = 0x1p53;
   constexpr double kNone = -std::numeric_limits<double>::infinity();
   std::array<double, 3> most = {kNone, kNone, 0};
   const auto take = [&](double value) {
     most[0] = std::max(most[0], value);
     most[1] = std::max(most[1], -value);
-    if (value != std::round(value)) most[2] = 1;
+    if (value != std::round(value) || value >= kAllAreWhole) most[2] = 1;
     sum += value;
   };
   together(X.grid().all(), [&] {
@@ -41,7 +42,8 @@ DataFacts data_facts(const DistributedMatrix<Real>& X) {
   return {.least = -most[1],
           .most = most[0],
           .mean = sum_over(all, sum) / total,
-          .all_whole = most[2] == 0};
+          .all_whole = most[2] == 0,
+          .unit = X.unit()};
 }
 
 template DataFacts data_facts(const DistributedMatrix<double>&);

@@ -9,7 +9,8 @@ struct DataFacts {
   double least = 0;
   double most = 0;
   double mean = 0;
-  bool all_whole = false;
+  bool all_whole = false;  ///< counts: all below 2^53, from which on every number is whole
+  int unit = 0;            ///< X is held as 4^-unit of itself
 };
 
 /// Collective over X.grid().all(); the same on every process.

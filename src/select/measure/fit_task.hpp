@@ -32,7 +32,7 @@ inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 /// What a fit tells; NaN where its kind does not.
 struct FitMeasures {
-  double held_out = kNotMeasured;  ///< mean squared error of held-out entries, in X's own unit
+  double held_out = kNotMeasured;  ///< mean squared error of held-out entries, as X is held
   double training = kNotMeasured;  ///< relative error of those it was fitted to; best restart
   double silhouette_mean = kNotMeasured;
   double silhouette_least = kNotMeasured;

@@ -3,7 +3,7 @@
 #include "partita/base/error.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -57,6 +57,13 @@ typename MaskedFits<Real>::Mask MaskedFits<Real>::make_mask(Index number) const 
 template <class Real>
 FitMeasures MaskedFits<Real>::measure(Index components, Index mask_number, const RunHooks& hooks) {
   const Mask& chosen = mask(mask_number);
+  // Where the mask holds out all there is, the rest says 0: its norm is rounding of the whole one.
+  constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
+  if (chosen.held_out.rest.squared_norm() <= kRounding * X_.squared_norm()) {
+    const Communicator& all = X_.grid().all();
+    const double squares = weighted_squared_norm(*chosen.held_out.entries);
+    return {.held_out = sum_over(all, squares) / chosen.count, .training = 0};
+  }
   FactorizeOptions options = options_.fit;
   options.components = components;
   options.weighted = true;
@@ -67,7 +74,7 @@ FitMeasures MaskedFits<Real>::measure(Index components, Index mask_number, const
   return {.held_out = error_of(chosen, found.factors), .training = found.best.relative_error};
 }
 
-/// Mean squared error of what is held out, in X's own unit. Collective.
+/// Mean squared error of what is held out, as X is held. Collective.
 template <class Real>
 double MaskedFits<Real>::error_of(const Mask& mask, const Factors& factors) const {
   const FactorPair<Real> mine = factors_in_unit(X_, factors);
@@ -87,7 +94,7 @@ double MaskedFits<Real>::error_of(const Mask& mask, const Factors& factors) cons
       sum += error * error;
     }
   }
-  return std::ldexp(sum_over(X_.grid().all(), sum) / mask.count, 4 * X_.unit());
+  return sum_over(X_.grid().all(), sum) / mask.count;
 }
 
 template class MaskedFits<double>;

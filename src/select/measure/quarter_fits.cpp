@@ -2,7 +2,6 @@
 
 #include "partita/base/side.hpp"
 
-#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -81,9 +80,8 @@ FitMeasures QuarterFits<Real>::measure(Index components, Index fold, const RunHo
   options.first_restart = fold;
   // Where a quarter is all zero, so is what it predicts.
   const double count = static_cast<double>(judged.rows()) * static_cast<double>(judged.columns());
-  const auto mean_square = [&](double sum) { return std::ldexp(sum / count, 4 * X_.unit()); };
   if (seen.squared_norm() == 0) {
-    return {.held_out = mean_square(judged.squared_norm()), .training = 0};
+    return {.held_out = judged.squared_norm() / count, .training = 0};
   }
   const Factorization found = fit_in_group(seen, options, hooks);
   const FactorPair<Real> of_seen = factors_in_unit(seen, found.factors);
@@ -91,8 +89,7 @@ FitMeasures QuarterFits<Real>::measure(Index components, Index fold, const RunHo
                                                                 : make_bpp_rule<Real>({});
   const TallMatrix<Real> A = fitted(quarter(row_half, 1 - column_half), Side::A, of_seen.S, *rule);
   const TallMatrix<Real> S = fitted(quarter(1 - row_half, column_half), Side::S, of_seen.A, *rule);
-  return {.held_out = mean_square(judged.residual_squared(A, S)),
-          .training = found.best.relative_error};
+  return {.held_out = judged.residual_squared(A, S) / count, .training = found.best.relative_error};
 }
 
 template class QuarterFits<double>;

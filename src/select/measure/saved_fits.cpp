@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/interruption.hpp"
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
 #include "factorize/run/checkpoint_folder.hpp"
@@ -147,6 +148,7 @@ bool SavedFits::save(const Communicator& group, Index number) {
   std::error_code ignored;  // a folder that cannot be made shows when the file is created
   if (group.is_root()) std::filesystem::create_directories(options_.folder, ignored);
   since_saved_.restart();
+  const InterruptionHold hold;  // a stop can wait for so little
   try {
     write_checkpoint(group, options_.folder + "/" + checkpoint_name(number),
                      text_of(identity_, known_), {});
