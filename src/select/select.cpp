@@ -33,6 +33,8 @@ namespace {
 
 /// Stored entries up to which masks are worth their memory and their slower fits.
 constexpr Index kMostOfMasks = 4'000'000;
+/// Mean squared error below which a fit is exact, as a share of the mean square of X.
+constexpr double kExactShare = 1e-5;
 /// Held-out entries of a mask, at least: fewer say nothing.
 constexpr double kFewestHeldOut = 10;
 
@@ -201,21 +203,23 @@ class Evidence {
       : prepared_(prepared), masks_(masks), saved_(saved) {}
 
   void set_masks(Index masks) { masks_ = masks; }
-  [[nodiscard]] std::vector<RankEvidence> rows() const {
+  /// @param least  errors below it are as good as it.
+  [[nodiscard]] std::vector<RankEvidence> rows(double least = 0) const {
     const bool masks = uses_masks(prepared_.method);
     return rows_by(masks ? FitKind::holdout : FitKind::bicrossvalidation,
                    masks                          ? masks_
                    : uses_folds(prepared_.method) ? kFoldsOfQuarters
-                                                  : 0);
+                                                  : 0,
+                   least);
   }
   /// Beside those of masks, where both are measured.
   [[nodiscard]] std::vector<RankEvidence> folds() const {
     if (prepared_.method != SelectMethod::all) return {};
-    return rows_by(FitKind::bicrossvalidation, kFoldsOfQuarters);
+    return rows_by(FitKind::bicrossvalidation, kFoldsOfQuarters, 0);
   }
 
  private:
-  [[nodiscard]] std::vector<RankEvidence> rows_by(FitKind kind, Index parts) const {
+  [[nodiscard]] std::vector<RankEvidence> rows_by(FitKind kind, Index parts, double least) const {
     std::vector<RankEvidence> rows;
     for (const Index k : prepared_.ranks) {
       RankEvidence& row = rows.emplace_back();
@@ -223,7 +227,7 @@ class Evidence {
       double training = 0;
       for (Index part = 0; part < parts; ++part) {
         const FitMeasures measures = saved_.find({kind, k, part}).value();
-        row.held_out.push_back(measures.held_out);
+        row.held_out.push_back(measures.held_out < least ? least : measures.held_out);
         training += measures.training;
       }
       if (parts > 0) row.training_error = training / static_cast<double>(parts);
@@ -255,10 +259,15 @@ ChoiceOptions choice_options(const PreparedSelection& prepared, const SelectOpti
 
 /// Those of process 0, to all. Collective over `world`.
 void share_facts(const Communicator& world, DataFacts& facts) {
-  std::array<double, 4> numbers = {facts.least, facts.most, facts.mean,
-                                   facts.all_whole ? 1.0 : 0.0};
+  std::array<double, 6> numbers = {facts.least,
+                                   facts.most,
+                                   facts.mean,
+                                   facts.all_whole ? 1.0 : 0.0,
+                                   static_cast<double>(facts.unit),
+                                   facts.mean_square};
   broadcast(world, std::span<double>(numbers), 0);
-  facts = {numbers[0], numbers[1], numbers[2], numbers[3] == 1};
+  facts = {numbers[0], numbers[1], numbers[2], numbers[3] == 1, static_cast<int>(numbers[4]),
+           numbers[5]};
 }
 
 /// How far the restarts of the chosen k agree, and their consensus of columns where these are few:
@@ -317,19 +326,21 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
   static_cast<void>(pool.measure(prepared.fits));
   Evidence evidence(prepared, options.masks, saved);
   const ChoiceOptions choice = choice_options(prepared, options, selection.facts.unit);
-  std::vector<RankEvidence> rows = evidence.rows();
+  // The ridge of a mask, and the end of a fit, leave an exact model that far from the data.
+  const double exact = kExactShare * selection.facts.mean_square;
+  std::vector<RankEvidence> rows = evidence.rows(exact);
   // What a few masks leave in doubt, all of them together settle.
   if (uses_masks(prepared.method) && options.most_masks > options.masks &&
       disagree(ranks_of_masks(rows, choice))) {
     static_cast<void>(pool.measure(holdouts(prepared.ranks, {options.masks, options.most_masks})));
     evidence.set_masks(options.most_masks);
-    rows = evidence.rows();
+    rows = evidence.rows(exact);
   }
   const auto recurrences_of = [&](std::span<const Index> ranks) {
     std::vector<FitTask> fits;
     for (const Index k : ranks) fits.push_back({FitKind::recurrence, k, 0});
     static_cast<void>(pool.measure(fits));
-    rows = evidence.rows();
+    rows = evidence.rows(exact);
   };
   // Largest first, as many at a time as there are groups: the first that recurs decides.
   for (auto wanted = stability_wanted(rows, choice); !wanted.empty();
@@ -344,12 +355,14 @@ Selection run(const Communicator& world, const PreparedSelection& prepared, Matr
   of_fit.stop_requested = hooks.stop_requested;
   selection.consensus = compare_restarts(world, mine, prepared.job.plan, options.pool,
                                          selection.choice.chosen, of_fit, saved);
+  const std::vector<RankEvidence> judged_rows = evidence.rows(exact);
   rows = evidence.rows();
   selection.fits = static_cast<Index>(saved.size());
   const std::vector<RankEvidence> folds = evidence.folds();
   const bool judged = prepared.method != SelectMethod::stability;
-  const std::vector<double> shares = judged ? gain_shares(mean_curve(rows, choice.exact_error))
-                                            : std::vector<double>(rows.size(), 0.0);
+  const std::vector<double> shares = judged
+                                         ? gain_shares(mean_curve(judged_rows, choice.exact_error))
+                                         : std::vector<double>(rows.size(), 0.0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     RankRow& row = selection.rows.emplace_back(
         RankRow{rows[i], folds.empty() ? std::vector<double>() : folds[i].held_out, shares[i]});

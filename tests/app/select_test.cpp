@@ -213,6 +213,44 @@ TEST_F(SelectTest, AMaskMayHoldOutAllThereIs) {
   EXPECT_EQ(all_missed, 1);
 }
 
+TEST_F(SelectTest, AnExactModelNeedsNoMoreComponents) {
+  std::string text;
+  for (int i = 1; i <= 40; ++i) {
+    for (int j = 1; j <= 30; ++j) text += (j > 1 ? "," : "") + std::to_string(i * (1 + j % 7));
+    text += "\n";
+  }
+  runner.write("exact.csv", text);
+  ASSERT_EQ(runner.run(processes(), "select exact.csv --k 1:5 --output e").code, 0);
+  EXPECT_EQ(chosen("e")["chosen_k"], 1);
+}
+
+TEST_F(SelectTest, ErrorsAreInTheUnitOfTheMatrix) {
+  std::string text;
+  for (int i = 1; i <= 40; ++i) {
+    for (int j = 1; j <= 30; ++j) {
+      text += (j > 1 ? "," : "") + std::to_string(i % 3 * (1 + j % 7) + i * j % 5) + "e60";
+    }
+    text += "\n";
+  }
+  runner.write("large.csv", text);
+  std::string small = text;
+  for (std::size_t at = 0; (at = small.find("e60", at)) != std::string::npos;) small.erase(at, 3);
+  runner.write("small.csv", small);
+  for (const std::string name : {"large", "small"}) {
+    ASSERT_EQ(runner.run(processes(), "select " + name + ".csv --k 1:3 --output " + name).code, 0);
+  }
+  const double error = chosen("small")["evidence"][0]["held_out_error"];
+  const double large = chosen("large")["evidence"][0]["held_out_error"];
+  EXPECT_NEAR(large / 1e120, error, 1e-8 * error);
+}
+
+TEST_F(SelectTest, ALaterRunTakesTheChoiceAway) {
+  ASSERT_EQ(select("--k 3:5").code, 0);
+  ASSERT_EQ(runner.run(processes(), "fit x.npy -k 2 --output s --overwrite").code, 0);
+  EXPECT_FALSE(runner.has("s/select.json"));
+  EXPECT_FALSE(runner.has("s/consensus.npy"));
+}
+
 TEST_F(SelectTest, DryRunTellsThePlan) {
   const Outcome outcome = select("--k 2:7 --dry-run");
   EXPECT_EQ(outcome.code, 0) << outcome.err;

@@ -203,7 +203,7 @@ int run_select(const Communicator& world, const std::vector<std::string>& argume
     const std::string folder = output + kFitsFolder;
     if (error.kind() != ErrorKind::interrupted || checkpoint_names(world, folder).empty()) throw;
     if (world.is_root()) {
-      warn(std::string(error.what()) + "; the same command continues from the last checkpoint");
+      warn("stopped early; the same command continues with the fits that are left");
     }
     return kStoppedEarly;
   }

@@ -94,6 +94,17 @@ OptionGroup start_options(FitOptions& options) {
   return group;
 }
 
+OptionGroup stopping(FitOptions& options) {
+  OptionGroup group = without(stop_options(options), {"keep-partial"});
+  for (Option& option : group.options) {
+    if (option.name == "max-iterations") {
+      option.default_value = std::to_string(kIterationsOfMeasuring) + "; " + option.default_value +
+                             " for the chosen k";
+    }
+  }
+  return group;
+}
+
 void refuse_if(bool contradiction, const std::string& message) {
   if (contradiction) throw Error(ErrorKind::usage, message);
 }
@@ -129,7 +140,7 @@ CommandSyntax select_syntax(SelectCommandOptions& options) {
                      solver_options(options.fit),
                      start_options(options.fit),
                      {"How sure the fit of the chosen k is", consensus_options(options.fit.trust)},
-                     without(stop_options(options.fit), {"keep-partial"}),
+                     stopping(options.fit),
                      without(layout_options(options.fit), {"batch"}),
                      output_options(options.fit,
                                     "folder of the choice and of the fit of the chosen k; may "

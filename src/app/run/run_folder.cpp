@@ -47,8 +47,13 @@ std::vector<std::string> result_files() {
       names.push_back(name + format.extensions.front());
     }
   }
-  for (const char* name : {kClustersFile, kBootstrapFile, "traces.csv", "restarts.csv", kReport})
+  // What a selection that was here before this run wrote beside it.
+  for (const char* name : {"select.csv", "select.json", "consensus.csv", "consensus.npy"}) {
     names.emplace_back(name);
+  }
+  for (const char* name : {kClustersFile, kBootstrapFile, "traces.csv", "restarts.csv", kReport}) {
+    names.emplace_back(name);
+  }
   return names;
 }
 

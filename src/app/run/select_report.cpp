@@ -93,6 +93,7 @@ std::string select_json(const Selection& selection, const SelectFacts& facts) {
            .name},
       {"k", {options.range.least, options.range.most, options.range.step}},
       {"masks", options.masks},
+      {"most_masks", options.most_masks},
       {"hold_out", options.pool.share},
       {"stability_restarts", options.pool.restarts},
       {"seed", options.pool.fit.seed},

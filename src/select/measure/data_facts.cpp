@@ -43,7 +43,8 @@ DataFacts data_facts(const DistributedMatrix<Real>& X) {
           .most = most[0],
           .mean = sum_over(all, sum) / total,
           .all_whole = most[2] == 0,
-          .unit = X.unit()};
+          .unit = X.unit(),
+          .mean_square = X.squared_norm() / total};
 }
 
 template DataFacts data_facts(const DistributedMatrix<double>&);

@@ -11,6 +11,7 @@ struct DataFacts {
   double mean = 0;
   bool all_whole = false;  ///< counts: all below 2^53, from which on every number is whole
   int unit = 0;            ///< X is held as 4^-unit of itself
+  double mean_square = 0;  ///< of the entries as they are held
 };
 
 /// Collective over X.grid().all(); the same on every process.
