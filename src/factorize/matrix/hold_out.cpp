@@ -1,5 +1,7 @@
 #include "factorize/matrix/hold_out.hpp"
 
+#include "partita/base/error.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -57,6 +59,9 @@ HeldOutShare part_of_entries(double share, Index part, std::uint64_t seed) {
 
 template <class Real>
 HeldOut<Real> hold_out(const DistributedMatrix<Real>& X, const HeldOutShare& share) {
+  if (X.grid().shape().columns != 1 || X.block().is_sparse()) {
+    throw Error(ErrorKind::internal, "entries are held out of whole rows of a dense matrix");
+  }
   const Range rows = X.block_rows();
   const Range columns = X.factor_columns();
   ObservedEntries<Real> observed;
