@@ -15,6 +15,7 @@
 #include "base/threads.hpp"
 #include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "comm/in_every_group.hpp"
 #include "comm/notice_board.hpp"
 #include "comm/wait_listening.hpp"
 #include "factorize/matrix/compressed_matrix.hpp"
@@ -104,19 +105,6 @@ void race(const Communicator& world, const FactorizeOptions& options,
     begin = stage.end;
   }
   if (run) run->advance(begin, kNoPause);
-}
-
-/// What each group does by itself before it has anything to save: when one fails or is interrupted,
-/// all are. Collective over `world`.
-template <class Action>
-void in_every_group(const Communicator& world, Action&& action) {
-  std::exception_ptr failure;
-  try {
-    std::forward<Action>(action)();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  agree_on_failure(world, failure);
 }
 
 /// When any group has stopped early, all have: those that had come to an end are saved too.

@@ -6,28 +6,12 @@
 #include <utility>
 
 #include "bootstrap_files.hpp"
-#include "comm/agreement.hpp"
 #include "comm/collectives.hpp"
+#include "comm/in_every_group.hpp"
 #include "progress.hpp"
 #include "select/measure/resampled_matrix.hpp"
 
 namespace partita::app {
-
-namespace {
-
-/// What the group does that has X: when it fails, all processes do. Collective over `world`.
-template <class Action>
-void in_the_group(const Communicator& world, Action&& action) {
-  std::exception_ptr failure;
-  try {
-    std::forward<Action>(action)();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  agree_on_failure(world, failure);
-}
-
-}  // namespace
 
 template <class Real>
 void find_consensus(const Communicator& world, const FitJob& job, const DistributedMatrix<Real>* X,
@@ -36,7 +20,7 @@ void find_consensus(const Communicator& world, const FitJob& job, const Distribu
   const ConsensusOptions options{.density_threshold = job.options.trust.density_threshold,
                                  .seed = job.factorize.seed};
   try {
-    in_the_group(world, [&] {
+    in_every_group(world, [&] {
       if (X != nullptr) found = fit_consensus(*X, factors, options);
     });
     trust.consensus = std::move(found);
@@ -49,7 +33,7 @@ template <class Real>
 Resampling settle_bootstrap(const Communicator& world, const FitJob& job,
                             const DistributedMatrix<Real>* X) {
   int how = 0;
-  in_the_group(world, [&] {
+  in_every_group(world, [&] {
     if (X != nullptr) how = static_cast<int>(settled_resampling(*X, job.options.trust.kind));
   });
   const auto settled = static_cast<Resampling>(max_over(world, how));
@@ -76,7 +60,7 @@ BootstrapRecord run_bootstrap(const Communicator& world, const FitJob& job,
         "bootstrap: replicate " + std::to_string(done) + " of " + std::to_string(replicates));
   };
   BootstrapFit found;
-  in_the_group(world, [&] {
+  in_every_group(world, [&] {
     if (X != nullptr) found = bootstrap_fit(*X, factors, options, hooks, tell);
   });
   progress.finish();
