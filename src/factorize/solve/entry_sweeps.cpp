@@ -89,13 +89,7 @@ void run_alone(const DistributedMatrix<Real>& X, const FactorizeOptions& options
   const StopRule rule(options.stop, rounding_level<Real>(options.components));
   LoneRestart<Real> restart(X, options, rule, std::move(start), control);
   EntryPasses<Real> passes(X, options, rules, control, restart.factors());
-  const auto state = [&] { return FactorsState<Real>{restart.factors()}; };
-  restart.save_if_due(events, state);  // the start has been recorded with everybody's wishes
-  while (restart.goes_on()) {
-    restart.record(passes.pass());
-    restart.save_if_due(events, state);
-  }
-  restart.leave(events, state);
+  run_passes(restart, events, [&] { return passes.pass(); });
 }
 
 /// By which a row is fitted to its own Gram matrix.

@@ -62,4 +62,18 @@ class LoneRestart {
   FactorPair<Real> factors_;
 };
 
+/// A restart whose factors are all that there is of it, to its end or to where it waits.
+/// @param pass  improves restart.factors() by one iteration and returns what my rows of X then
+/// lose. Collective over X.grid().all().
+template <class Real, class Pass>
+void run_passes(LoneRestart<Real>& restart, const SolverEvents<Real>& events, const Pass& pass) {
+  const auto state = [&] { return FactorsState<Real>{restart.factors()}; };
+  restart.save_if_due(events, state);  // the start has been recorded with everybody's wishes
+  while (restart.goes_on()) {
+    restart.record(pass());
+    restart.save_if_due(events, state);
+  }
+  restart.leave(events, state);
+}
+
 }  // namespace partita

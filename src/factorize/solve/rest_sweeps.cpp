@@ -146,13 +146,7 @@ void sweep_over_rest(const DistributedMatrix<Real>& X, const FactorizeOptions& o
   const StopRule rule(options.stop, rounding_level<Real>(options.components));
   LoneRestart<Real> restart(X, options, rule, std::move(start), control);
   RestPasses<Real> passes(X, options, rules, control, restart.factors());
-  const auto state = [&] { return FactorsState<Real>{restart.factors()}; };
-  restart.save_if_due(events, state);  // the start has been recorded with everybody's wishes
-  while (restart.goes_on()) {
-    restart.record(passes.pass());
-    restart.save_if_due(events, state);
-  }
-  restart.leave(events, state);
+  run_passes(restart, events, [&] { return passes.pass(); });
 }
 
 #define PARTITA_INSTANTIATE(Real)                                                         \
