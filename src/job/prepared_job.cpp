@@ -70,12 +70,13 @@ double bytes_of_stack(const JobFacts& facts) {
 
 /// A plan in which every process has whole rows of X, as updates that see entries need: groups x
 /// (processes x 1). As many groups as have restarts, where there is memory for their copies.
-JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, bool weighted) {
+/// @param entry_bytes  that all entries take beside X
+JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, double entry_bytes) {
   if (asked.grid && asked.grid->columns != 1) {
-    throw Error(ErrorKind::usage,
-                "--grid " + std::to_string(asked.grid->rows) + "x" +
-                    std::to_string(asked.grid->columns) +
-                    ": missing or weighted entries need whole rows on a process, a grid of PRx1");
+    throw Error(
+        ErrorKind::usage,
+        "--grid " + std::to_string(asked.grid->rows) + "x" + std::to_string(asked.grid->columns) +
+            ": missing, weighted or held-out entries need whole rows on a process, a grid of PRx1");
   }
   const auto with_groups = [&](Index groups) {
     PlanOverrides fixed = asked;
@@ -87,7 +88,7 @@ JobPlan plan_whole_rows(const JobFacts& facts, const PlanOverrides& asked, bool 
     const auto k = static_cast<double>(facts.components);
     const auto lines = static_cast<double>(facts.rows + facts.columns);
     plan.words_per_pass = k * lines * (1 - 1 / p);
-    plan.bytes_per_process += bytes_of_entries(facts, weighted) / p;
+    plan.bytes_per_process += entry_bytes / p;
     if (p > 1) plan.bytes_per_process += k * lines * static_cast<double>(facts.real_bytes);
     return plan;
   };
@@ -116,7 +117,8 @@ PlanOverrides with_one_group(PlanOverrides asked, const FactorizeOptions& option
 }  // namespace
 
 PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
-                        const FactorizeOptions& options, const JobChoices& choices) {
+                        const FactorizeOptions& options, const JobChoices& choices,
+                        RowsNeeded needed) {
   PreparedJob job{
       .factorize = options, .choices = choices, .shape = shape, .memory = {}, .plan = {}};
   job.factorize.weighted = choices.weighted();
@@ -144,9 +146,11 @@ PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
   choose_sketch(choices.sketch, facts, job.factorize);
   validate(job.factorize, shape.rows, shape.columns);
   const PlanOverrides asked = with_one_group(choices.plan, job.factorize, choices);
-  job.plan = counts_all_alike(job.factorize)
+  const bool all_alike = counts_all_alike(job.factorize);
+  const double entry_bytes = all_alike ? 0 : bytes_of_entries(facts, job.factorize.weighted);
+  job.plan = all_alike && needed == RowsNeeded::by_options
                  ? make_plan(facts, asked)
-                 : plan_whole_rows(facts, asked, job.factorize.weighted);
+                 : plan_whole_rows(facts, asked, entry_bytes);
   if (job.factorize.average) {
     job.plan.bytes_per_process += bytes_of_stack(facts) / static_cast<double>(world.size());
   }

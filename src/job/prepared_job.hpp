@@ -19,10 +19,17 @@ struct PreparedJob {
   JobPlan plan;
 };
 
+/// What of X a process must have.
+enum class RowsNeeded {
+  by_options,  ///< whole rows where entries do not all count alike
+  whole,       ///< whole rows: entries are going to be held out
+};
+
 /// Checks the options against the shape of the matrix and plans the layout. Collective over
 /// `world`. @throws Error (usage) on every process.
 [[nodiscard]] PreparedJob prepare_job(const Communicator& world, const MatrixShape& shape,
-                                      const FactorizeOptions& options, const JobChoices& choices);
+                                      const FactorizeOptions& options, const JobChoices& choices,
+                                      RowsNeeded needed = RowsNeeded::by_options);
 
 /// This process's copy of X, spread over its group; nothing on processes of groups without
 /// restarts. Collective over `world`. @param name  of the matrix, for messages.

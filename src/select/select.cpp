@@ -156,34 +156,6 @@ double bytes_of_measuring(const PreparedSelection& prepared, const SelectOptions
          16 * columns * columns;
 }
 
-/// As many groups as have fits, where there is memory for their copies; masks need whole rows.
-PreparedJob plan_pool(const Communicator& world, const MatrixShape& shape,
-                      const FactorizeOptions& fit, JobChoices choices, bool whole_rows) {
-  choices.sketch = SketchChoice::off;
-  if (!whole_rows) return prepare_job(world, shape, fit, choices);
-  if (choices.plan.grid && choices.plan.grid->columns != 1) {
-    refuse("--grid " + text(choices.plan.grid->rows) + "x" + text(choices.plan.grid->columns) +
-           ": masks need whole rows on a process, a grid of PRx1");
-  }
-  const Index processes = world.size();
-  const auto with_groups = [&](Index groups) {
-    JobChoices fixed = choices;
-    fixed.plan.groups = groups;
-    if (!fixed.plan.grid) fixed.plan.grid = GridShape{processes / groups, 1};
-    return prepare_job(world, shape, fit, fixed);
-  };
-  if (choices.plan.groups) return with_groups(*choices.plan.groups);
-  if (choices.plan.grid) {
-    return with_groups(std::max<Index>(1, processes / choices.plan.grid->rows));
-  }
-  for (Index groups = std::min(processes, fit.restarts); groups > 1; --groups) {
-    if (processes % groups != 0) continue;
-    PreparedJob job = with_groups(groups);
-    if (job.plan.bytes_per_process <= job.memory.per_process()) return job;
-  }
-  return with_groups(1);
-}
-
 /// All that decides what a fit tells. Collective over the group.
 template <class Real>
 RunIdentity identity_of(const DistributedMatrix<Real>& X, const PoolOptions& options) {
@@ -394,7 +366,10 @@ PreparedSelection prepare_selection(const Communicator& world, const MatrixShape
   fit.restarts = static_cast<Index>(prepared.fits.size());
   JobChoices planned = choices;
   planned.plan.batch = 1;
-  prepared.job = plan_pool(world, shape, fit, planned, uses_masks(prepared.method));
+  planned.sketch = SketchChoice::off;
+  prepared.job =
+      prepare_job(world, shape, fit, planned,
+                  uses_masks(prepared.method) ? RowsNeeded::whole : RowsNeeded::by_options);
   prepared.job.plan.bytes_per_process += bytes_of_measuring(prepared, options, choices);
   return prepared;
 }
