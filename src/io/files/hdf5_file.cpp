@@ -1,6 +1,7 @@
 #include "io/files/hdf5_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "io/files/hdf5_text.hpp"
 
@@ -67,6 +68,21 @@ Index base_of(hid_t file, const std::string& path) {
   throw bad_file(path, "its addresses have " + std::to_string(address_bytes) +
                            " bytes and its lengths " + std::to_string(length_bytes) +
                            "; 8 are read (write it anew by h5repack)");
+}
+
+struct OpenAttribute {
+  Hdf5Handle attribute;
+  Hdf5Handle type;
+  Hdf5Handle space;
+};
+
+OpenAttribute open_attribute(hid_t owner, const std::string& name, const std::string& path,
+                             const std::string& what) {
+  Hdf5Handle attribute(read_checked(H5Aopen(owner, name.c_str(), H5P_DEFAULT), path, what),
+                       H5Aclose);
+  Hdf5Handle type(read_checked(H5Aget_type(attribute.id()), path, what), H5Tclose);
+  Hdf5Handle space(read_checked(H5Aget_space(attribute.id()), path, what), H5Sclose);
+  return {std::move(attribute), std::move(type), std::move(space)};
 }
 
 }  // namespace
@@ -141,10 +157,7 @@ std::optional<std::string> Hdf5File::text_attribute(const std::string& object,
   const Hdf5Handle owner = open_object(object);
   if (!has_attribute(owner.id(), name)) return std::nullopt;
   const std::string what = "the attribute " + name + " of " + object + " is damaged";
-  const Hdf5Handle attribute(
-      read_checked(H5Aopen(owner.id(), name.c_str(), H5P_DEFAULT), path_, what), H5Aclose);
-  const Hdf5Handle type(read_checked(H5Aget_type(attribute.id()), path_, what), H5Tclose);
-  const Hdf5Handle space(read_checked(H5Aget_space(attribute.id()), path_, what), H5Sclose);
+  const auto [attribute, type, space] = open_attribute(owner.id(), name, path_, what);
   if (H5Tget_class(type.id()) != H5T_STRING) return std::nullopt;
   if (H5Sget_simple_extent_npoints(space.id()) != 1) return std::nullopt;
   if (H5Tget_size(type.id()) > kLongestAttribute) throw bad_file(path_, what);
@@ -159,10 +172,7 @@ std::optional<std::vector<Index>> Hdf5File::whole_attribute(const std::string& o
   const Hdf5Handle owner = open_object(object);
   if (!has_attribute(owner.id(), name)) return std::nullopt;
   const std::string what = "the attribute " + name + " of " + object + " is damaged";
-  const Hdf5Handle attribute(
-      read_checked(H5Aopen(owner.id(), name.c_str(), H5P_DEFAULT), path_, what), H5Aclose);
-  const Hdf5Handle type(read_checked(H5Aget_type(attribute.id()), path_, what), H5Tclose);
-  const Hdf5Handle space(read_checked(H5Aget_space(attribute.id()), path_, what), H5Sclose);
+  const auto [attribute, type, space] = open_attribute(owner.id(), name, path_, what);
   const hssize_t count = H5Sget_simple_extent_npoints(space.id());
   if (H5Tget_class(type.id()) != H5T_INTEGER || count < 0 || count > kMost) {
     throw bad_file(path_, what + ": whole numbers are expected");
